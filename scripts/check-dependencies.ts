@@ -14,6 +14,7 @@ interface LockEntry {
   readonly link?: boolean;
   readonly hasInstallScript?: boolean;
   readonly license?: string;
+  readonly engines?: unknown;
 }
 
 const EXACT_VERSION = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/;
@@ -45,6 +46,7 @@ function checkLockEntry(path: string, entry: LockEntry): string[] {
   if (entry.hasInstallScript === true) offences.push("runs a script when it is installed");
   if (entry.integrity === undefined) offences.push("has no integrity");
   if (entry.resolved !== undefined) offences.push("names a host; keep omit-lockfile-registry-resolved in .npmrc");
+  if (entry.engines !== undefined) offences.push('names engines; run "npm run lock" (docs/adr/0002)');
   if (entry.license !== undefined && !LICENCES.has(entry.license))
     offences.push(`has the licence ${entry.license}, which is not on our list`);
   return offences.map((offence) => `package-lock.json: ${path} ${offence}`);
