@@ -1,0 +1,78 @@
+/**
+ * Names of Keycloak's event details. As a list they are also the usual order in which Keycloak sets them, which decides the place of two names
+ * that fall into one bucket.
+ */
+export const KEYCLOAK_DETAILS: readonly string[] = [
+  "auth_method auth_type grant_type client_auth_method username response_type redirect_uri redirected_to_client remember_me consent code_id",
+  "response_mode reason detail restart_after_timeout client_registration_policy client_policy_error client_policy_error_detail",
+  "identity_provider identity_provider_identity identity_provider_broker_session_id register_method email updated_email previous_email",
+  "first_name last_name updated_first_name updated_last_name context fields_to_update custom_required_action credential_type",
+  "audience requested_issuer requested_subject requested_token_type subject_issuer validation_method impersonator impersonator_realm",
+  "actor actor_id actor_type actor_session_id",
+  "token_id token_type token_issued_for refresh_token_type subject_token_client_id refresh_token_id refresh_token_sub",
+  "access_token_expiration_time updated_refresh_token_id age_of_refresh_token scope",
+  "client_assertion_id client_assertion_issuer client_assertion_sub signature_required revoked_client not_before num_failures",
+].flatMap((line) => line.split(" "));
+
+/** Names of the details that Cambist adds; they follow Keycloak's in log lines. */
+export const OUR_DETAILS: readonly string[] = [
+  "resource",
+  "exchange_right",
+  "subject_audience",
+  "impersonation_right",
+  "permission",
+  "decision",
+];
+
+const IS_KEYCLOAKS = new Set(KEYCLOAK_DETAILS);
+
+/**
+ * Puts event details into the order of Keycloak's log line and JSON: the one in which Java's `HashMap` walks them. Details that Keycloak does
+ * not know follow in the order given. Bounded by the number of details, never by their values.
+ * @param inserted names in the order in which Keycloak sets them for this event, where it differs from the usual one
+ * @see Keycloak 26: the listener `jboss-logging` walks the details of the event, a `HashMap` with 16 buckets
+ */
+export function inDetailOrder(
+  details: Readonly<Record<string, string | undefined>>,
+  inserted: readonly string[] = KEYCLOAK_DETAILS,
+): Record<string, string> {
+  const given = Object.keys(details).filter((name) => details[name] !== undefined && details[name] !== "");
+  const known = given.filter((name) => IS_KEYCLOAKS.has(name));
+  const buckets = bucketCount(known.length);
+  const ranked = known.map((name) => ({ name, bucket: spreadHash(name) & (buckets - 1), rank: rankIn(inserted, name) }));
+  const walked = ranked.toSorted((one, other) => one.bucket - other.bucket || one.rank - other.rank);
+  const ordered: Record<string, string> = {};
+  for (const name of [...walked.map((entry) => entry.name), ...given.filter((name) => !IS_KEYCLOAKS.has(name))]) {
+    const value = details[name];
+    if (value !== undefined) ordered[name] = value;
+  }
+  return ordered;
+}
+
+/** Names that the list does not have come after those it has, in the order given (sorting is stable). */
+function rankIn(inserted: readonly string[], name: string): number {
+  const rank = inserted.indexOf(name);
+  return rank < 0 ? inserted.length : rank;
+}
+
+/** A `HashMap` doubles its 16 buckets as soon as they are more than three quarters full. */
+function bucketCount(entries: number): number {
+  let buckets = 16;
+  while (entries > buckets * 0.75) buckets *= 2;
+  return buckets;
+}
+
+const HASHES = new Map(KEYCLOAK_DETAILS.map((name) => [name, spread(javaHash(name))]));
+const spreadHash = (name: string): number => HASHES.get(name) ?? spread(javaHash(name));
+
+/** `String.hashCode`: 31-polynomial over UTF-16 units, 32 bits. */
+function javaHash(text: string): number {
+  let hash = 0;
+  for (let index = 0; index < text.length; index += 1) hash = (Math.imul(31, hash) + text.charCodeAt(index)) | 0;
+  return hash;
+}
+
+/** `HashMap.hash`: the upper half takes part in the choice of the bucket. */
+function spread(hash: number): number {
+  return hash ^ (hash >>> 16);
+}
