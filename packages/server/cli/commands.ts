@@ -1,0 +1,79 @@
+import type { CommandName, OptionRow } from "../config/options.ts";
+import type { ReadConfig } from "../config/read-config.ts";
+import type { CommandIo } from "./io.ts";
+import { serveUntilStopped } from "./serve.ts";
+
+/** One command of the program. Its work is loaded when it runs, so that `help` stays quick. */
+export interface Command {
+  readonly summary: string;
+  readonly details?: readonly string[];
+  /** Whether its help lists the option. */
+  readonly shows: (row: OptionRow) => boolean;
+  /** Whether it ends by itself when `io.signal` is aborted; otherwise SIGINT and SIGTERM end the process. */
+  readonly heedsSignals: boolean;
+  /** @returns the exit code. */
+  readonly run: (read: ReadConfig, io: CommandIo) => Promise<number>;
+}
+
+const readsData = ({ name, group }: OptionRow): boolean =>
+  ["data", "config-file", "secret-key-file", "verbose"].includes(name) || group === "Logging";
+
+export const COMMANDS: Readonly<Record<CommandName, Command>> = {
+  "start-dev": {
+    summary: "Starts the server for development: plain HTTP on this machine, any host name.",
+    shows: () => true,
+    heedsSignals: true,
+    run: serve,
+  },
+  start: {
+    summary: "Starts the server for production.",
+    details: [
+      "Needs a certificate (or, behind a proxy that ends TLS, --http-enabled=true with --proxy-headers) and a hostname " +
+        "(or --hostname-strict=false); refuses a guessable bootstrap password.",
+    ],
+    shows: () => true,
+    heedsSignals: true,
+    run: serve,
+  },
+  import: {
+    summary: "Imports realm files into the data folder. The server must not be running on it.",
+    shows: (row) => readsData(row) || row.group === "Import" || row.group === "Features",
+    heedsSignals: false,
+    async run({ config }, io) {
+      const { importCommand } = await import("../imports/command.ts");
+      return importCommand(config, io);
+    },
+  },
+  events: {
+    summary: "Prints the audit log.",
+    shows: (row) => readsData(row) || row.group === "Reading the audit log",
+    heedsSignals: true,
+    async run({ config, eventsArguments }, io) {
+      const { eventsCommand } = await import("../events/events-command.ts");
+      return eventsCommand(config, eventsArguments, io);
+    },
+  },
+  "verify-audit": {
+    summary: "Verifies the hash chain of the audit log; exit code 1 when it is broken.",
+    shows: readsData,
+    heedsSignals: false,
+    async run({ config }, io) {
+      const { verifyAuditCommand } = await import("../events/verify-audit-command.ts");
+      return verifyAuditCommand(config, io);
+    },
+  },
+  build: {
+    summary: "Does nothing: Cambist needs no build. Checks the options and succeeds, for image recipes written for Keycloak.",
+    shows: () => true,
+    heedsSignals: false,
+    async run(_read, io) {
+      io.stdout.write("Nothing to build: Cambist reads its options at start. `start` and `start --optimized` are the same.\n");
+      return 0;
+    },
+  },
+};
+
+async function serve({ config }: ReadConfig, io: CommandIo): Promise<number> {
+  const { startServer } = await import("../main.ts");
+  return serveUntilStopped(config, startServer, io);
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from "node:fs";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+import { takeSignals } from "./signals.ts";
+
+const installDir = join(import.meta.dirname, "..", "..", "..");
+
+// In the installation, never in the shared temporary folder, where another user could leave compiled code for us to run.
+enableCompileCache(join(installDir, "node_modules", ".cache", "cambist"));
+
+// `cambist events | head`: the reader has seen enough.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+const { version } = JSON.parse(readFileSync(join(installDir, "package.json"), "utf8")) as { version: string };
+const { main } = await import("./main.ts");
+process.exit(
+  await main({
+    argv: process.argv.slice(2),
+    env: process.env,
+    cwd: process.cwd(),
+    installDir,
+    version,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    takeSignals: () => takeSignals(process),
+  }),
+);
