@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FOREIGN_HEADER, MAX_TOKEN_LENGTH, NESTED_HEADER, parseJws, type ParsedJws } from "./jws.ts";
 
@@ -211,5 +212,43 @@ describe("SEC-JOSE-06 header members", () => {
       expect(parseJws(token("{}", `{"alg":"RS256",${member}}`), FOREIGN_HEADER)).toBe("header_member_not_allowed");
     }
     expect(parseJws(token("{}", '{"alg":"RS256","crit":["x"],"x":1}'), FOREIGN_HEADER)).toBe("header_critical");
+  });
+});
+
+describe("any input", () => {
+  test("is a token or a fault, never an error", () => {
+    const segment = fc.oneof(fc.base64String(), fc.string({ unit: "binary" }), fc.json().map(encode), fc.constant(encode(HEADER)));
+    fc.assert(
+      fc.property(fc.array(segment, { maxLength: 4 }), (segments) => {
+        const result = parseJws(segments.join("."));
+        expect(typeof result === "string" || result.header.alg.length > 0).toBe(true);
+      }),
+    );
+  });
+
+  const NAMES = new Set(["__proto__", "constructor", "prototype"]);
+  const claims = fc.dictionary(
+    fc.string({ unit: "binary" }).filter((name) => !NAMES.has(name)),
+    fc.oneof(fc.string({ unit: "binary" }), fc.integer(), fc.boolean(), fc.constant(null), fc.array(fc.string())),
+  );
+
+  test("SEC-JOSE-03 every object that JSON can say once comes out as it went in", () => {
+    fc.assert(
+      fc.property(claims, (object) => {
+        expect(parsed(token(JSON.stringify(object))).payload).toEqual({ ...object });
+      }),
+    );
+  });
+
+  test("SEC-JOSE-03 an object with one member written twice is always refused", () => {
+    fc.assert(
+      fc.property(claims, fc.nat(), (object, pick) => {
+        const names = Object.keys(object);
+        fc.pre(names.length > 0);
+        const name = names[pick % names.length] ?? "";
+        const text = JSON.stringify({ outer: [object] }).replace(/\}\]\}$/, `,${JSON.stringify(name)}:0}]}`);
+        expect(parseJws(token(text))).toBe("payload_duplicate_member");
+      }),
+    );
   });
 });

@@ -55,7 +55,7 @@ function rsa(setting: Setting, providerUse: KeyUse): Loaded {
   };
 }
 
-/** EC and Edwards pairs: PKCS#8 and SubjectPublicKeyInfo side by side, the algorithm follows from the curve. */
+/** EC and Edwards pairs: PKCS#8 and SubjectPublicKeyInfo side by side; the algorithm follows from the curve, the kid from the key. */
 function pair(setting: Setting, family: "ecdsa" | "eddsa"): Loaded {
   const privateKey = readPrivateKey(required(setting, `${family}PrivateKey`));
   const stored = setting(`${family}PublicKey`);
@@ -63,7 +63,7 @@ function pair(setting: Setting, family: "ecdsa" | "eddsa"): Loaded {
   const curve = setting(`${family}EllipticCurveKey`) ?? (family === "ecdsa" ? "P-256" : "Ed25519");
   const algorithm = [...ALGORITHMS].find(([, row]) => row.curve === curve)?.[0];
   if (!algorithm) throw new KeyRefused("its curve is not supported");
-  return { kid: setting("kid"), algorithm, privateKey, publicKey, certificate: certificateFor(privateKey, setting) };
+  return { algorithm, privateKey, publicKey, certificate: certificateFor(privateKey, setting) };
 }
 
 function secretKey(setting: Setting, use: KeyUse, algorithm: string): Loaded {
