@@ -1,0 +1,17 @@
+import { accessSync, closeSync, constants, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+
+/**
+ * Makes sure that a folder and a file in it are there, for their owner only, and may be written. SQLite gives the files it puts beside one
+ * the same mode. A file that exists is not opened: closing it would drop the locks this process holds on it (POSIX).
+ */
+export function ownFile(folder: string, name: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const path = join(folder, name);
+  try {
+    closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    accessSync(path, constants.R_OK | constants.W_OK);
+  }
+}

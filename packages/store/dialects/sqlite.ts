@@ -1,0 +1,89 @@
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import type { Schema } from "../schema.ts";
+import { ownFile } from "./own-file.ts";
+
+/** Name of the database inside the data folder. */
+export const DATABASE_FILE = "cambist.db";
+/** Instead of a folder: a database in memory, gone when it is closed. One connection serves both sides. */
+export const MEMORY = ":memory:";
+
+/** Commits wait for the disk: a power cut loses nothing that was acknowledged. */
+const WRITER_PRAGMAS = `
+  pragma journal_mode = wal;
+  pragma synchronous = full;
+  pragma fullfsync = on;
+  pragma checkpoint_fullfsync = on;
+  pragma foreign_keys = on;
+  pragma cell_size_check = on;
+  pragma temp_store = memory;
+  pragma cache_size = -16384;
+  pragma wal_autocheckpoint = 2000;
+  pragma journal_size_limit = 67108864;`;
+
+const READER_PRAGMAS = `
+  pragma query_only = on;
+  pragma cell_size_check = on;
+  pragma temp_store = memory;
+  pragma cache_size = -8192;`;
+
+/** How long a statement waits for a lock. Writers never wait for each other (one per folder); readers only for a recovery after a crash. */
+const BUSY_TIMEOUT_MS = 2_000;
+
+/** The read-write connection to the database of a data folder (made when it is not there), or to a new one in memory. */
+export function openWriterDatabase(folder: string): DatabaseSync {
+  const path = folder === MEMORY ? MEMORY : join(folder, DATABASE_FILE);
+  if (folder !== MEMORY) ownFile(folder, DATABASE_FILE);
+  const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    database.exec(WRITER_PRAGMAS);
+    return database;
+  } catch (error) {
+    database.close();
+    throw error;
+  }
+}
+
+/** A read-only connection; each statement sees the latest commit. */
+export function openReaderDatabase(folder: string): DatabaseSync {
+  const database = new DatabaseSync(join(folder, DATABASE_FILE), { readOnly: true, timeout: BUSY_TIMEOUT_MS });
+  database.exec(READER_PRAGMAS);
+  return database;
+}
+
+export const hasTable = (database: DatabaseSync, name: string): boolean =>
+  database.prepare("select 1 from sqlite_schema where type = 'table' and name = ?").get(name) !== undefined;
+
+/** What Kysely's dialect asks of a driver, over `node:sqlite`. Statements are kept, because preparing costs more than running them. */
+function adapter(database: DatabaseSync): SqliteDatabase {
+  const kept = new Map<string, StatementSync>();
+  const prepare = (text: string): StatementSync => {
+    const known = kept.get(text);
+    if (known) return known;
+    const statement = database.prepare(text);
+    // Query texts are few; lists of values make more of them, so those that came first are let go.
+    if (kept.size >= 256) kept.delete(kept.keys().next().value ?? "");
+    kept.set(text, statement);
+    return statement;
+  };
+  return {
+    close: () => {
+      kept.clear();
+      if (database.isOpen) database.close();
+    },
+    prepare: (text) => {
+      const statement = prepare(text);
+      return {
+        reader: statement.columns().length > 0,
+        all: (values) => statement.all(...(values as SQLInputValue[])),
+        run: (values) => statement.run(...(values as SQLInputValue[])),
+        iterate: (values) => statement.iterate(...(values as SQLInputValue[])),
+      };
+    },
+  };
+}
+
+/** Kysely over an open connection. `destroy()` closes the connection. */
+export const kyselyOver = (database: DatabaseSync): Kysely<Schema> =>
+  new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapter(database) }) });

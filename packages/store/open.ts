@@ -1,0 +1,122 @@
+import { resolve } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+import type { Kysely } from "kysely";
+import { changeReads } from "./change-reads.ts";
+import type { ConfigReads } from "./config-ports.ts";
+import { configReads, type Snapshot } from "./config-reads.ts";
+import { type FolderLock, lockFolder } from "./dialects/folder-lock.ts";
+import { hasTable, kyselyOver, MEMORY, openReaderDatabase, openWriterDatabase } from "./dialects/sqlite.ts";
+import { startFault } from "./dialects/sqlite-errors.ts";
+import { migrate, schemaVersion } from "./migrations/migrate.ts";
+import { SQLITE_WORDS } from "./migrations/migration.ts";
+import type { ChangeReads, StateReads, Writer } from "./ports.ts";
+import type { Schema } from "./schema.ts";
+import { stateReads } from "./state-reads.ts";
+import { storeWriter } from "./writer.ts";
+import { WriterCore, type WriterOptions } from "./writer-core.ts";
+
+/** The reading side: as many as there are threads. */
+export interface StoreReader {
+  readonly state: StateReads;
+  readonly changes: ChangeReads;
+  readonly config: ConfigReads;
+  close(): Promise<void>;
+}
+
+/** The writing side, one per data folder. */
+export interface Store {
+  /** Group commit for this thread. */
+  readonly writer: Writer;
+  /** The synchronous core under {@link writer}, for a thread that does nothing else. */
+  readonly core: WriterCore;
+  /** Reads through connections of their own; in memory through the writer's. */
+  readonly reader: StoreReader;
+  close(): Promise<void>;
+}
+
+export type StoreOptions = WriterOptions;
+
+/** Brings a database to this program's schema and makes sure that it can be written. */
+async function prepare(database: DatabaseSync): Promise<void> {
+  const db = kyselyOver(database);
+  await migrate(db, SQLITE_WORDS, await schemaVersion(db, hasTable(database, "schema_version")));
+}
+
+/**
+ * Opens the store of a data folder for writing and takes ownership of the folder; `:memory:` is a new empty store without a folder, whose
+ * readers share the writer's connection and so see an import before it commits.
+ * @throws {DataFolderInUse} another server owns the folder.
+ * @throws {DataFolderUnusable} it cannot be made or written, or the disk is full.
+ * @throws {DatabaseCorrupt | DatabaseTooNew} the database is damaged, or of a newer version.
+ */
+export async function openStore(folder: string, options: StoreOptions = {}): Promise<Store> {
+  return folder === MEMORY ? openMemoryStore(options) : openFolder(resolve(folder), options);
+}
+
+/**
+ * Opens the reading side of a data folder whose store is open, here or in another thread or process.
+ * @throws {DataFolderUnusable} there is no database.
+ */
+export async function openReader(folder: string): Promise<StoreReader> {
+  const path = resolve(folder);
+  try {
+    const state = openReaderDatabase(path);
+    // A consistent read is a transaction, and the hot statements must never find themselves inside one.
+    const config = openReaderDatabase(path);
+    const db = kyselyOver(config);
+    return {
+      ...readerOver(state, db, (work) => db.transaction().execute(work)),
+      close: async () => {
+        state.close();
+        config.close();
+      },
+    };
+  } catch (error) {
+    throw startFault(path, error);
+  }
+}
+
+function readerOver(state: DatabaseSync, db: Kysely<Schema>, snapshot: Snapshot): Omit<StoreReader, "close"> {
+  return { state: stateReads(state), changes: changeReads(db), config: configReads(db, snapshot) };
+}
+
+async function openFolder(folder: string, options: StoreOptions): Promise<Store> {
+  let lock: FolderLock | undefined;
+  try {
+    lock = lockFolder(folder);
+    const database = openWriterDatabase(folder);
+    await prepare(database);
+    let first: DatabaseSync | undefined = database;
+    const open = (): DatabaseSync => {
+      const opened = first ?? openWriterDatabase(folder);
+      first = undefined;
+      return opened;
+    };
+    const core = new WriterCore({ open, reopens: true }, options);
+    const reader = await openReader(folder);
+    const held = lock;
+    const close = async (): Promise<void> => {
+      await reader.close();
+      core.close();
+      held.release();
+    };
+    return { writer: storeWriter(core), core, reader, close };
+  } catch (error) {
+    lock?.release();
+    throw startFault(folder, error);
+  }
+}
+
+async function openMemoryStore(options: StoreOptions): Promise<Store> {
+  const database = openWriterDatabase(MEMORY);
+  await prepare(database);
+  const core = new WriterCore({ open: () => database, reopens: false }, options);
+  const db = kyselyOver(database);
+  // Statements of one turn of microtasks: the writer, which runs on the event loop's turns, cannot come between.
+  const reader = { ...readerOver(database, db, (work) => work(db)), close: async () => {} };
+  const close = async (): Promise<void> => {
+    core.close();
+    database.close();
+  };
+  return { writer: storeWriter(core), core, reader, close };
+}
