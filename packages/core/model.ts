@@ -281,14 +281,23 @@ interface PolicyBase {
 export type Policy =
   | (PolicyBase & { readonly type: "client"; readonly clientIds: ReadonlySet<string> })
   | (PolicyBase & { readonly type: "user"; readonly userIds: ReadonlySet<string> })
-  | (PolicyBase & { readonly type: "role"; readonly fetchRoles: boolean; readonly roles: readonly { readonly roleId: string; readonly required: boolean }[] })
+  | (PolicyBase & {
+      readonly type: "role";
+      readonly fetchRoles: boolean;
+      readonly roles: readonly { readonly roleId: string; readonly required: boolean }[];
+    })
   | (PolicyBase & {
       readonly type: "group";
       readonly groupsClaim: string;
       readonly groups: readonly { readonly groupId: string; readonly path: string; readonly extendChildren: boolean }[];
     })
   | (PolicyBase & { readonly type: "time"; readonly config: Readonly<Record<string, string>> })
-  | (PolicyBase & { readonly type: "regex"; readonly targetClaim: string; readonly pattern: string; readonly targetContextAttributes: boolean })
+  | (PolicyBase & {
+      readonly type: "regex";
+      readonly targetClaim: string;
+      readonly pattern: string;
+      readonly targetContextAttributes: boolean;
+    })
   | (PolicyBase & { readonly type: "client-scope"; readonly scopes: readonly { readonly name: string; readonly required: boolean }[] })
   | (PolicyBase & { readonly type: "aggregate"; readonly strategy: DecisionStrategy; readonly policies: readonly Policy[] })
   /** Of a kind that is not understood: denies, whatever its logic. */

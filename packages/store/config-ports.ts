@@ -87,7 +87,12 @@ export interface AuthorizationRows {
   /** `allowRemoteResourceManagement`, `policyEnforcementMode`, `decisionStrategy`. */
   readonly settings: Json;
   readonly scopes: readonly { readonly id: string; readonly name: string; readonly representation: Json }[];
-  readonly resources: readonly { readonly id: string; readonly name: string; readonly representation: Json; readonly scopeIds: readonly string[] }[];
+  readonly resources: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly representation: Json;
+    readonly scopeIds: readonly string[];
+  }[];
   /** Policies and permissions in stored order. `config` has references as ids (clients as UUIDs, users, roles, groups as ids). */
   readonly policies: readonly AuthorizationPolicyRow[];
 }

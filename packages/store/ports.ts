@@ -1,3 +1,4 @@
+import type { ComponentRow } from "./config-ports.ts";
 import type { ClientSession, EpochSeconds, Lineage, User, UserSession } from "@cambist/core/model.ts";
 
 /**
@@ -44,7 +45,14 @@ export type Command =
   /** Inserts client sessions that are not there; restarts none. */
   | { readonly do: "ensureClientSession"; readonly realmId: string; readonly session: ClientSession; readonly scope: string }
   /** After a refresh: the session and client session live on. */
-  | { readonly do: "touchSession"; readonly realmId: string; readonly sessionId: string; readonly offline: boolean; readonly clientUuid: string; readonly at: EpochSeconds }
+  | {
+      readonly do: "touchSession";
+      readonly realmId: string;
+      readonly sessionId: string;
+      readonly offline: boolean;
+      readonly clientUuid: string;
+      readonly at: EpochSeconds;
+    }
   /** Ends the session, its offline twin only when `offline`; all its client sessions go with it. */
   | { readonly do: "endSession"; readonly realmId: string; readonly sessionId: string; readonly offline: boolean }
   /** Takes one client out of the session (online and offline); a session without clients goes too. */
@@ -53,6 +61,8 @@ export type Command =
   | { readonly do: "recordLineage"; readonly realmId: string; readonly lineage: Lineage; readonly expiresAt: EpochSeconds }
   | { readonly do: "clearLoginFailures"; readonly realmId: string; readonly userId: string }
   | { readonly do: "saveLoginFailures"; readonly realmId: string; readonly userId: string; readonly failures: LoginFailures }
+  /** Unless the realm has a component of that provider type and name: of two workers that make one, the first wins. A change of configuration. */
+  | { readonly do: "addComponent"; readonly realmId: string; readonly component: ComponentRow }
   | { readonly do: "disableUser"; readonly realmId: string; readonly userId: string };
 
 /** Conditions a unit may begin with; when one fails nothing of the unit is written and the outcome says which. */
@@ -63,9 +73,22 @@ export type Guard =
    * Use of generation `generation` of a rotating refresh family. Passes while the family's generation is not beyond it and it was used at
    * most `maxReuse` times before; a later generation becomes the current one. Fails otherwise: the token was used before.
    */
-  | { readonly claim: "refresh"; readonly realmId: string; readonly family: string; readonly generation: number; readonly maxReuse: number; readonly expiresAt: EpochSeconds }
+  | {
+      readonly claim: "refresh";
+      readonly realmId: string;
+      readonly family: string;
+      readonly generation: number;
+      readonly maxReuse: number;
+      readonly expiresAt: EpochSeconds;
+    }
   /** The session (and its client session) is there at this very commit: of a logout and a refresh only one wins. */
-  | { readonly claim: "session"; readonly realmId: string; readonly sessionId: string; readonly offline: boolean; readonly clientUuid?: string };
+  | {
+      readonly claim: "session";
+      readonly realmId: string;
+      readonly sessionId: string;
+      readonly offline: boolean;
+      readonly clientUuid?: string;
+    };
 
 /** What commits together: guards, then changes, then audit records. */
 export interface WriteUnit {
@@ -113,7 +136,10 @@ export interface TokenState {
 
 /** Committed runtime state, as of the call. */
 export interface StateReads {
-  tokenState(realmId: string, token: { readonly jti?: string | undefined; readonly sessionId?: string | undefined; readonly userId?: string | undefined }): Promise<TokenState>;
+  tokenState(
+    realmId: string,
+    token: { readonly jti?: string | undefined; readonly sessionId?: string | undefined; readonly userId?: string | undefined },
+  ): Promise<TokenState>;
   findUserById(realmId: string, id: string): Promise<User | undefined>;
   /** Usernames are stored lower-cased; the caller need not fold. */
   findUserByUsername(realmId: string, username: string): Promise<User | undefined>;
@@ -143,7 +169,10 @@ export interface AuditReads {
   /** Oldest first, from `after` (exclusive sequence); at most `limit`. */
   list(filter: AuditFilter): Promise<readonly StoredAuditRecord[]>;
   /** Walks the chain from the oldest kept segment's anchor; the first bad sequence, or the number of good records. */
-  verify(): Promise<{ readonly ok: true; readonly records: number; readonly from: number; readonly to: number } | { readonly ok: false; readonly sequence: number; readonly why: string }>;
+  verify(): Promise<
+    | { readonly ok: true; readonly records: number; readonly from: number; readonly to: number }
+    | { readonly ok: false; readonly sequence: number; readonly why: string }
+  >;
 }
 export interface AuditFilter {
   readonly realm?: string;

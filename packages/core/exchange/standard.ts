@@ -1,0 +1,113 @@
+import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
+import { applyClientScopes, type AppliedScopes } from "../claims/client-scopes.ts";
+import { audiencesOf } from "../claims/audience.ts";
+import type { Client } from "../model.ts";
+import type { EventDetails, Refusal } from "../refusals.ts";
+import { parseScope } from "../token-request/scope.ts";
+import { audienceList, chainIsExhausted, droppedScopes, extendChain, nextActor } from "./chain.ts";
+import type { ExchangeFacts } from "./facts.ts";
+import { exchangedLifetime } from "./lifetime.ts";
+import { deny, type ExchangeDecision, type PermittedSession } from "./permit.ts";
+
+/** Client attribute: `SAME_SESSION` lets a standard exchange answer with a refresh token. */
+const REFRESH_REQUESTED = "standard.token.exchange.enableRefreshRequestedTokenType";
+
+/**
+ * Keycloak's standard exchange (V2): the token is built for the requester, the named audiences filter it. No permission on the target;
+ * reach is what the requester's role scope and audience mappers give.
+ * @see Keycloak 26.7: standard token exchange, order of its checks
+ */
+export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
+  const { request, requester, subject, view } = facts;
+  const native = view.realm.dialect === "native";
+  const sentType: EventDetails = request.requestedTokenType !== undefined ? { requested_token_type: request.requestedTokenType } : {};
+  if (!subject) return deny("subject_token_invalid", sentType);
+  if (subject.claims["cnf"] !== undefined) return deny("sender_constrained", sentType);
+  const who: EventDetails = {
+    username: subject.user.username,
+    ...(subject.claims.azp !== undefined && { subject_token_client_id: subject.claims.azp }),
+  };
+
+  const type = request.requestedTokenType ?? TOKEN_TYPE.accessToken;
+  if (type !== TOKEN_TYPE.accessToken && type !== TOKEN_TYPE.idToken && !(type === TOKEN_TYPE.refreshToken && mayRefresh(requester))) {
+    return deny("requested_type_unsupported", { ...sentType, ...who });
+  }
+  const about: EventDetails = { requested_token_type: type, ...who };
+  const exhausted = chainIsExhausted(facts);
+  if (exhausted) return deny(exhausted, about);
+
+  const named = native ? facts.targets : facts.targets.filter(({ parameter }) => parameter === "audience");
+  for (const { client, parameter, value } of named) {
+    if (!client) return deny(parameter === "resource" ? "resource_unknown" : "target_unknown", { ...about, audience: value });
+  }
+  if (requester.publicClient) return deny("standard_public", about);
+  for (const { client } of named) if (client && !client.enabled) return deny("target_disabled", { ...about, audience: client.clientId });
+  const inAudience = audienceList(subject.claims.aud).includes(requester.clientId);
+  if (subject.claims.azp !== requester.clientId && !inAudience) return deny("not_in_audience", about);
+
+  const dropped = droppedScopes(facts);
+  const words = wordsOf(facts, dropped);
+  if (typeof words === "string") return deny(words, { ...about, ...(request.scope !== undefined && { scope: request.scope }) });
+
+  const wantsRefresh = type === TOKEN_TYPE.refreshToken;
+  if (wantsRefresh && (!subject.session || subject.session.offline)) return deny("standard_refresh_needs_session", about);
+  if (words.includes("offline_access") && (native || wantsRefresh)) return deny("standard_offline", about);
+
+  const targets = named.flatMap(({ client }) => client ?? []);
+  const audience = targets.length > 0 ? new Set(targets.map(({ clientId }) => clientId)) : undefined;
+  const applied = applyClientScopes({
+    view,
+    client: requester,
+    requested: words,
+    effectiveRoles: facts.subjectRoles,
+    ...(audience && { audience }),
+    ...(native && { suppressed: dropped }),
+  });
+  if (requester.consentRequired && !consentCovers(applied, facts.consentedScopes)) {
+    return deny("standard_consent_missing", { ...about, client: requester.clientId });
+  }
+  const audiences = audiencesOf({ view, client: requester, applied, effectiveRoles: facts.subjectRoles, ...(audience && { audience }) });
+  const missing = [...(audience ?? [])].filter((clientId) => !audiences.includes(clientId));
+  if (missing.length > 0) return deny("audience_not_available", { ...about, audience: missing.join(", ") });
+
+  const session: PermittedSession = subject.session ? { kind: "existing", session: subject.session } : { kind: "transient" };
+  const act = native ? nextActor(facts) : undefined;
+  return {
+    outcome: "permit",
+    engine: "standard",
+    builtFor: requester,
+    requester,
+    targets,
+    user: subject.user,
+    roles: facts.subjectRoles,
+    session,
+    applied,
+    ...(audience && { audienceFilter: audience }),
+    addAudience: [],
+    ...(act && { act }),
+    refreshToken: wantsRefresh,
+    idToken: type === TOKEN_TYPE.idToken ? "instead" : !native && words.includes("openid") ? "member" : "none",
+    lifetime: exchangedLifetime(facts, requester, session, false),
+    chain: extendChain(facts, { targets, dropped, act, transientClient: !wantsRefresh && !subject.clientUuids.has(requester.id) }),
+    details: { ...about, ...(audiences.length > 0 && { audience: audiences.join(" ") }) },
+    evidence: { exchange_right: "standard", ...(dropped.size > 0 && { dropped_scopes: [...dropped] }) },
+  };
+}
+
+function mayRefresh(requester: Client): boolean {
+  return requester.attributes[REFRESH_REQUESTED] === "SAME_SESSION" && requester.attributes["use.refresh.tokens"] !== "false";
+}
+
+/** The scope request of the requester; a word it does not have refuses. Words that an earlier hop dropped are not given again. */
+function wordsOf({ request, requester, subject }: ExchangeFacts, dropped: ReadonlySet<string>): readonly string[] | Refusal {
+  if (request.scope === undefined) return [];
+  const words = parseScope(request.scope);
+  if (!words) return "exchange_scope_malformed";
+  const known = new Set(["openid", ...[...requester.defaultScopes, ...requester.optionalScopes].map(({ name }) => name)]);
+  if (words.some((word) => !known.has(word))) return "exchange_scope_unknown";
+  return subject?.lineage ? words.filter((word) => !dropped.has(word)) : words;
+}
+
+function consentCovers(applied: AppliedScopes, consented: ReadonlySet<string> | undefined): boolean {
+  return applied.scopes.filter(({ displayOnConsentScreen }) => displayOnConsentScreen).every(({ name }) => consented?.has(name) ?? false);
+}

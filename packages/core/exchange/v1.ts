@@ -1,0 +1,233 @@
+import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
+import { applyClientScopes } from "../claims/client-scopes.ts";
+import type { Client } from "../model.ts";
+import { decideExchangeRight } from "../policy/exchange-right.ts";
+import type { EventDetails, Refusal } from "../refusals.ts";
+import { parseScope, splitScope } from "../token-request/scope.ts";
+import { audienceList, chainIsExhausted, droppedScopes, extendChain, nextActor } from "./chain.ts";
+import type { ExchangeFacts, NamedTarget } from "./facts.ts";
+import { decideImpersonation, type Impersonation } from "./impersonation.ts";
+import { exchangedLifetime } from "./lifetime.ts";
+import { deny, type Denial, type ExchangeDecision, type PermittedSession } from "./permit.ts";
+import { policyContext } from "./policy-context.ts";
+
+/** Why a requester may exchange to its targets, for the event and the audit record. */
+interface Right {
+  readonly details: EventDetails;
+  readonly evidence: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Keycloak's V1 exchange: the token is built for the target, which alone says who may ask for it.
+ * Order is wire behaviour: subject token, requested subject, requested issuer, requested type, targets, right, scope.
+ */
+export function decideV1(facts: ExchangeFacts): ExchangeDecision {
+  const { request, view, requester } = facts;
+  const native = view.realm.dialect === "native";
+  const subjectRefusal = subjectIsRefused(facts);
+  if (subjectRefusal) return subjectRefusal;
+
+  let impersonation: Impersonation | undefined;
+  if (request.requestedSubject !== undefined) {
+    const decided = decideImpersonation(facts, request.requestedSubject);
+    if (decided.outcome === "deny") return decided;
+    impersonation = decided;
+  }
+  const about = impersonation?.details ?? {};
+  if (request.requestedIssuer !== undefined) {
+    return deny(facts.requestedIssuerKnown ? "requested_issuer_unsupported" : "requested_issuer_unknown", {
+      ...about,
+      requested_issuer: request.requestedIssuer,
+    });
+  }
+  if (!facts.subject && !impersonation) return deny(requester.publicClient ? "not_token_holder" : "subject_token_missing", about);
+
+  const wantsSaml = request.requestedTokenType === TOKEN_TYPE.saml2 && !native;
+  const wanted = request.requestedTokenType ?? (native ? TOKEN_TYPE.accessToken : TOKEN_TYPE.refreshToken);
+  if (wanted !== TOKEN_TYPE.accessToken && wanted !== TOKEN_TYPE.refreshToken && !wantsSaml)
+    return deny("requested_type_unsupported", about);
+
+  const exhausted = chainIsExhausted(facts);
+  if (exhausted) return deny(exhausted, about);
+
+  const named = native ? facts.targets : facts.targets.filter((target) => target.parameter === "audience");
+  const targetRefusal = targetsAreRefused(named, requester, native, about);
+  if (targetRefusal) return targetRefusal;
+  const targets = named.length > 0 ? named.flatMap(({ client }) => client ?? []) : [requester];
+
+  const right = mayExchange(facts, targets, about);
+  if ("outcome" in right) return right;
+  if (wantsSaml) return deny("saml_target_unsupported", about);
+
+  return permit(facts, { targets, right, impersonation, wantsRefresh: wanted === TOKEN_TYPE.refreshToken });
+}
+
+/** The subject token itself (Keycloak decides internal or external here, before anything else). */
+function subjectIsRefused({
+  request,
+  issuer,
+  subject,
+  subjectIssuerKnown,
+  subjectUnparseable,
+  foreignIssuer,
+  again,
+}: ExchangeFacts): Denial | undefined {
+  if (again || request.subjectToken === undefined) return undefined;
+  const external = request.subjectIssuer !== undefined && request.subjectIssuer !== issuer ? request.subjectIssuer : undefined;
+  const declaredJwt = request.subjectTokenType === TOKEN_TYPE.jwt && request.subjectIssuer === undefined;
+  if (!external && declaredJwt && subjectUnparseable) return deny("subject_jwt_unparseable");
+  const subjectIssuer = external ?? (declaredJwt ? foreignIssuer : undefined);
+  if (subjectIssuer !== undefined) {
+    return deny(subjectIssuerKnown ? "subject_issuer_unsupported" : "subject_issuer_unknown", { subject_issuer: subjectIssuer });
+  }
+  if (request.subjectTokenType !== undefined && request.subjectTokenType !== TOKEN_TYPE.accessToken)
+    return deny("subject_token_type_wrong");
+  // A bound token would become an unbound one: no proof of its key can be checked here.
+  if (!subject || subject.claims["cnf"] !== undefined) return deny("subject_token_invalid");
+  return undefined;
+}
+
+/** First that every named client is there, then that each may be a target. */
+function targetsAreRefused(named: readonly NamedTarget[], requester: Client, native: boolean, about: EventDetails): Denial | undefined {
+  for (const { client, parameter, value } of named) {
+    if (!client) return deny(parameter === "resource" ? "resource_unknown" : "target_unknown", { ...about, audience: value });
+  }
+  for (const { client } of named) {
+    if (client?.consentRequired) return deny("target_needs_consent", { ...about, audience: client.clientId });
+    if (client && !client.enabled) return deny("target_disabled", { ...about, audience: client.clientId });
+  }
+  if (named.length === 0 && native && requester.consentRequired)
+    return deny("target_needs_consent", { ...about, audience: requester.clientId });
+  return undefined;
+}
+
+/** Each target alone must let the requester through; the first that does not answers. */
+function mayExchange(facts: ExchangeFacts, targets: readonly Client[], about: EventDetails): Right | Denial {
+  const { requester, subject, view } = facts;
+  const isHolder = subject?.claims.azp === requester.clientId;
+  const inAudience = audienceList(subject?.claims.aud).includes(requester.clientId);
+  const evidence: Record<string, unknown>[] = [];
+  let exchangeRight: string | undefined;
+  for (const target of targets) {
+    const toItself = target.id === requester.id;
+    if (requester.publicClient && subject && !isHolder) return deny("not_token_holder", about);
+    if (toItself) {
+      if (subject && !requester.publicClient && !isHolder && !inAudience) return deny("not_in_audience", about);
+      continue;
+    }
+    if (view.realm.exchange.subjectAudienceRequired && subject && !isHolder && !inAudience) {
+      return deny("not_in_audience", { ...about, audience: target.clientId, subject_audience: "mismatch" });
+    }
+    const right = decideExchangeRight({
+      view,
+      requester,
+      serviceAccount: facts.serviceAccount,
+      target,
+      context: policyContext(facts),
+    });
+    if (!right.allowed) return deny("exchange_not_permitted", { ...about, audience: target.clientId }, { permission: right.permission });
+    exchangeRight ??= right.by;
+    evidence.push({ target: target.clientId, by: right.by, ...(right.permission && { permission: right.permission }) });
+  }
+  return {
+    details: {
+      ...(exchangeRight !== undefined && { exchange_right: exchangeRight }),
+      ...(subject && !isHolder && !inAudience && { subject_audience: "mismatch" }),
+    },
+    evidence: evidence.length > 0 ? { rights: evidence } : {},
+  };
+}
+
+interface Allowed {
+  readonly targets: readonly Client[];
+  readonly right: Right;
+  readonly impersonation: Impersonation | undefined;
+  readonly wantsRefresh: boolean;
+}
+
+function permit(facts: ExchangeFacts, { targets, right, impersonation, wantsRefresh }: Allowed): ExchangeDecision {
+  const { view, requester, subject, request } = facts;
+  const native = view.realm.dialect === "native";
+  const target = targets[0] ?? requester;
+  const about = impersonation?.details ?? {};
+  const user = impersonation?.user ?? subject?.user;
+  if (!user) return deny("subject_token_missing", about);
+  const roles = impersonation?.roles ?? facts.subjectRoles;
+
+  const scope = scopeFor(facts, target, roles);
+  if (typeof scope === "string") return deny(scope, about);
+  const dropped = droppedScopes(facts);
+  const applied = applyClientScopes({
+    view,
+    client: target,
+    requested: scope.words,
+    effectiveRoles: roles,
+    // Keycloak's default scopes come back at every hop; in `native` what a hop left out stays out.
+    ...(native && { suppressed: dropped }),
+  });
+
+  const session: PermittedSession = impersonation
+    ? { kind: "new", notes: impersonation.notes }
+    : subject?.session
+      ? { kind: "existing", session: subject.session }
+      : { kind: "transient" };
+  const act = native && !impersonation ? nextActor(facts) : undefined;
+  const others = targets.filter(({ id }) => id !== requester.id);
+  const onlineSession = session.kind === "new" ? !native : session.kind === "existing" && (!native || !session.session.offline);
+  return {
+    outcome: "permit",
+    engine: "v1",
+    builtFor: target,
+    requester,
+    targets,
+    user,
+    roles,
+    session,
+    applied,
+    addAudience: (native ? others : others.filter(({ id }) => id === target.id)).map(({ clientId }) => clientId),
+    ...(native && targets.length > 1 && { limitResourceAccess: new Set(targets.map(({ clientId }) => clientId)) }),
+    ...(act && { act }),
+    refreshToken: wantsRefresh && onlineSession && requester.attributes["use.refresh.tokens"] !== "false",
+    idToken: !native && applied.openid ? "member" : "none",
+    lifetime: exchangedLifetime(facts, target, session, impersonation !== undefined),
+    chain: extendChain(facts, { targets, dropped, act, impersonator: impersonation ? (subject?.user.id ?? requester.id) : undefined }),
+    details: {
+      audience: target.clientId,
+      ...about,
+      ...right.details,
+      ...(request.resources.length > 0 && native && { resource: request.resources.join(" ") }),
+    },
+    evidence: { ...right.evidence, ...impersonation?.evidence, ...(dropped.size > 0 && { dropped_scopes: [...dropped] }) },
+  };
+}
+
+/**
+ * The words asked of the target: the subject token's, narrowed by a sent `scope`, as far as the target knows them. Down-scoping only; a
+ * word that is not allowed vanishes and the answer's `scope` says so.
+ */
+function scopeFor(facts: ExchangeFacts, target: Client, roles: ReadonlySet<string>): { readonly words: readonly string[] } | Refusal {
+  const { request, subject, view } = facts;
+  const native = view.realm.dialect === "native";
+  const parsed = request.scope === undefined ? undefined : parseScope(request.scope);
+  if (request.scope !== undefined && parsed === undefined && (native || request.scope.length > 4096)) return "exchange_scope_malformed";
+  const sent = request.scope === undefined ? undefined : (parsed ?? splitScope(request.scope));
+  if (native && sent?.includes("offline_access")) return "exchange_offline";
+
+  const held = subject?.claims.scope;
+  let words: readonly string[];
+  if (held === undefined) words = sent ?? [];
+  else {
+    const heldWords = splitScope(held);
+    words = sent === undefined ? heldWords : sent.filter((word) => heldWords.includes(word));
+    const known = new Set([...target.defaultScopes, ...target.optionalScopes].map(({ name }) => name));
+    words = words.filter((word) => word === "openid" || known.has(word));
+  }
+  if (words.includes("offline_access")) {
+    const offline = view.realmRole("offline_access");
+    if (!native && (!offline || !roles.has(offline.id))) return "exchange_offline";
+    // An exchange makes no offline session; the word is dropped and the answer's scope says so.
+    words = words.filter((word) => word !== "offline_access");
+  }
+  const dropped = facts.subject?.lineage?.droppedScopes;
+  return { words: dropped ? words.filter((word) => !dropped.includes(word)) : words };
+}

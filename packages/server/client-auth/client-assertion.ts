@@ -1,0 +1,110 @@
+import type { Client } from "@cambist/core/model.ts";
+import { OAuthError } from "@cambist/core/refusals.ts";
+import { parseTokenClaims, type RegisteredClaims } from "../keys/claims.ts";
+import { importClientKeys } from "../keys/jwk-import.ts";
+import { type ParsedJws, parseJws } from "../keys/jws.ts";
+import { KeyRefused } from "../keys/key-material.ts";
+import { clientSecretKey, type SigningKey, verify } from "../keys/signing-key.ts";
+import type { AuthenticationContext } from "./authenticate-client.ts";
+
+/** Longest life of an assertion, and for how long the `jti` of one without `exp` is remembered, in seconds. */
+const MAX_LIFE = 300;
+/** `native`: clocks may differ by so much, in seconds. */
+const SKEW = 10;
+const HMAC_ALGORITHMS: ReadonlySet<string> = new Set(["HS256", "HS384", "HS512"]);
+
+/**
+ * The client that signed this assertion, with its private key (`private_key_jwt`) or its secret (`client_secret_jwt`).
+ * `native`: exactly one audience, the issuer or the token endpoint; at most five minutes; `keycloak`: its other endpoints too.
+ * @throws {OAuthError} `client_assertion_*`, `client_disabled`, `client_secret_wrong`
+ * @see RFC 7523 §3; OpenID Connect Core §9
+ */
+export async function verifyClientAssertion(
+  assertion: string,
+  clientId: string | undefined,
+  context: AuthenticationContext,
+): Promise<Client> {
+  const { realm, writer, issuer, now } = context;
+  const token = parseJws(assertion);
+  if (typeof token === "string") throw new OAuthError("client_assertion_foreign", { client_id: clientId });
+  const claims = parseTokenClaims(token.payload, { expRequired: false });
+  if (typeof claims === "string" || claims.sub === undefined || claims.iss !== claims.sub)
+    throw new OAuthError("client_assertion_foreign", { client_id: clientId });
+  if (clientId !== undefined && clientId !== claims.sub) throw new OAuthError("client_secret_wrong", { client_id: clientId });
+  const client = await realm.client(claims.sub);
+  if (!client) throw new OAuthError("client_assertion_foreign", { client_id: claims.sub });
+  const about = { client_id: client.clientId };
+  if (!client.enabled) throw new OAuthError("client_disabled", about);
+  const bySecret = client.authenticatorType === "client-secret-jwt";
+  if (client.publicClient || (!bySecret && client.authenticatorType !== "client-jwt"))
+    throw new OAuthError("client_assertion_foreign", about);
+
+  const refuse = (cause: string): OAuthError =>
+    new OAuthError(bySecret ? "client_assertion_secret_invalid" : "client_assertion_invalid", { ...about, cause });
+  const key = await keyFor(client, token, bySecret, context);
+  if (!key)
+    throw bySecret
+      ? refuse("Signature on JWT token by client secret  failed validation")
+      : new OAuthError("client_assertion_key_unknown", about);
+  if (!verify(key, token))
+    throw refuse(bySecret ? "Signature on JWT token by client secret  failed validation" : "Signature on JWT token failed validation");
+  const seconds = Math.floor(now / 1000);
+  const problem = claimsProblem(claims, { issuer, now: seconds, native: realm.view.realm.dialect === "native" });
+  if (problem !== undefined) throw refuse(problem);
+
+  const expiresAt = (claims.exp ?? (claims.iat ?? seconds) + MAX_LIFE) + SKEW;
+  const once = await writer.write({
+    guards: [{ claim: "once", realmId: realm.view.realm.id, kind: "client-assertion", key: `${client.id} ${claims.jti}`, expiresAt }],
+  });
+  if (!once.ok) throw refuse("Token reuse detected");
+  return client;
+}
+
+async function keyFor(
+  client: Client,
+  token: ParsedJws,
+  bySecret: boolean,
+  { realm }: AuthenticationContext,
+): Promise<SigningKey | undefined> {
+  const { alg, kid } = token.header;
+  const wanted = client.attributes["token.endpoint.auth.signing.alg"];
+  if (wanted !== undefined && wanted !== "" && wanted !== alg) return undefined;
+  if (!bySecret) return registeredKey(client, kid, alg);
+  if (!HMAC_ALGORITHMS.has(alg)) return undefined;
+  const secret = await realm.openSecret(client);
+  return secret === undefined || secret === "" ? undefined : clientSecretKey(secret, alg);
+}
+
+/** A client whose registered keys are unusable has no key: the refusal is the same. */
+function registeredKey(client: Client, kid: string | undefined, alg: string): SigningKey | undefined {
+  try {
+    return importClientKeys(client.attributes).find(kid, alg);
+  } catch (error) {
+    if (error instanceof KeyRefused) return undefined;
+    throw error;
+  }
+}
+
+function claimsProblem(
+  claims: RegisteredClaims,
+  { issuer, now, native }: { issuer: string; now: number; native: boolean },
+): string | undefined {
+  const endpoints = `${issuer}/protocol/openid-connect`;
+  const accepted = native
+    ? [issuer, `${endpoints}/token`]
+    : [issuer, `${endpoints}/token`, `${endpoints}/token/introspect`, `${endpoints}/ext/par/request`, `${endpoints}/ext/ciba/auth`];
+  const skew = native ? SKEW : 0;
+  if (native && claims.exp === undefined) return "Token exp claim is required";
+  if ((claims.exp !== undefined && claims.exp + skew <= now) || (claims.nbf !== undefined && claims.nbf - skew > now))
+    return "Token is not active";
+  if (claims.iat !== undefined && claims.iat - skew > now) return "Token was issued in the future";
+  if (native && claims.exp !== undefined && claims.exp - now > MAX_LIFE + SKEW) return "Token expiration is too far in the future";
+  if (claims.aud.length === 0) return native ? "Invalid token audience" : "null";
+  if (native && claims.aud.length > 1) return "Multiple audiences not allowed";
+  if (!claims.aud.some((audience) => accepted.includes(audience))) {
+    return native
+      ? "Invalid token audience"
+      : `Token audience doesn't match domain. Expected audiences are any of [${accepted.join(", ")}] but audience from token is '[${claims.aud.join(", ")}]'`;
+  }
+  return claims.jti === undefined ? "Missing ID on the token" : undefined;
+}

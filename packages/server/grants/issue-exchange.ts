@@ -1,0 +1,169 @@
+import type { ExchangeFacts } from "@cambist/core/exchange/facts.ts";
+import type { Permit } from "@cambist/core/exchange/permit.ts";
+import { refreshTokenExpiry } from "@cambist/core/claims/lifetime.ts";
+import type { ClientSession, Lineage, UserSession } from "@cambist/core/model.ts";
+import { OAuthError } from "@cambist/core/refusals.ts";
+import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
+import type { TokenResponse } from "@cambist/protocol/token-response.ts";
+import type { Command } from "@cambist/store/ports.ts";
+import { conclude } from "../http/conclude.ts";
+import type { GrantCall } from "./grant.ts";
+import { issueTokens, type RefreshPlan } from "./issue-tokens.ts";
+import { newReuseId } from "./refresh-family.ts";
+import { sweepAfter } from "./session-sweep.ts";
+
+/** Signs what was permitted while its record commits, and answers in the realm's dialect. */
+export async function issueExchange(call: GrantCall, facts: ExchangeFacts, permit: Permit): Promise<TokenResponse> {
+  const { services, realm } = call;
+  const { now } = facts;
+  const settings = realm.view.realm;
+  const native = settings.dialect === "native";
+  if (permit.lifetime <= 0) throw new OAuthError("subject_token_invalid", {}, { evidence: { cause: "no lifetime left" } });
+
+  const session = sessionOf(call, permit, now);
+  const jti = `${jtiPrefix(facts, permit)}${services.newId()}`;
+  const clientSession: ClientSession | undefined = session && {
+    sessionId: session.id,
+    clientUuid: permit.requester.id,
+    offline: session.offline,
+    started: now,
+    lastRefresh: now,
+  };
+  const refresh: RefreshPlan | undefined =
+    permit.refreshToken && session && clientSession
+      ? {
+          jti: services.newId(),
+          kind: session.offline ? "Offline" : "Refresh",
+          expiresAt: refreshTokenExpiry(settings, permit.builtFor, session, clientSession),
+          ...(settings.rotatesRefreshTokens && { reuseId: newReuseId(services.newId()) }),
+        }
+      : undefined;
+
+  const { again, ...chain } = permit.chain;
+  const lineage: Lineage = { ...chain, jti, decision: call.decision };
+  const expiresAt = now + permit.lifetime;
+  const commands: Command[] = [];
+  if (session) {
+    if (permit.session.kind === "new") {
+      commands.push({ do: "createSession", realmId: settings.id, session, expiresAt: sweepAfter(settings, session) });
+    }
+    const kept = permit.engine === "v1" ? [permit.builtFor, permit.requester] : permit.refreshToken ? [permit.requester] : [];
+    for (const client of new Set(kept)) {
+      if (permit.session.kind === "existing" && facts.subject?.clientUuids.has(client.id)) continue;
+      commands.push({
+        do: "ensureClientSession",
+        realmId: settings.id,
+        session: { sessionId: session.id, clientUuid: client.id, offline: session.offline, started: now, lastRefresh: now },
+        scope: permit.applied.fullText,
+      });
+    }
+  }
+  commands.push({ do: "recordLineage", realmId: settings.id, lineage, expiresAt });
+  if (refresh)
+    commands.push({
+      do: "recordLineage",
+      realmId: settings.id,
+      lineage: { ...lineage, jti: refresh.jti, again },
+      expiresAt: refresh.expiresAt ?? expiresAt,
+    });
+
+  call.userId = permit.user.id;
+  if (session) call.sessionId = session.id;
+  Object.assign(call.details, present(permit.details), {
+    token_id: jti,
+    scope: permit.applied.text,
+    ...(refresh && { refresh_token_id: refresh.jti, refresh_token_type: refresh.kind }),
+  });
+  const recorded = conclude(
+    call,
+    { commands },
+    {
+      issued: refresh ? [jti, refresh.jti] : [jti],
+      facts: {
+        ...permit.evidence,
+        lineage: {
+          parent: lineage.parent,
+          requesters: lineage.requesters,
+          targets: lineage.targets,
+          dropped_scopes: lineage.droppedScopes,
+          chain_start: lineage.chainStart,
+        },
+        ...(permit.act && { act: permit.act }),
+        engine: permit.engine,
+        lifetime: permit.lifetime,
+        subject_client: facts.subject?.claims.azp,
+      },
+    },
+  );
+  // A failure is looked at below; without this a slow signature would leave it unhandled for a moment.
+  recorded.catch(() => undefined);
+  const signed = await issueTokens(call, {
+    blueprint: {
+      view: realm.view,
+      builtFor: permit.builtFor,
+      azp: permit.requester.clientId,
+      user: permit.user,
+      session: { ...(session && { id: session.id }), notes: session?.notes ?? {}, acr: "1" },
+      applied: permit.applied,
+      effectiveRoles: permit.roles,
+      ...(permit.audienceFilter && { audience: permit.audienceFilter }),
+      addAudience: permit.addAudience,
+      ...(permit.limitResourceAccess && { limitResourceAccess: permit.limitResourceAccess }),
+      ...(permit.act && { act: permit.act }),
+    },
+    lifetime: permit.lifetime,
+    now,
+    jti,
+    refresh,
+    idToken: permit.idToken,
+  });
+  await recorded;
+  return answer(signed, permit, native);
+}
+
+/** RFC 8693 §2.2.1; `native` leaves out what Keycloak adds to it. */
+function answer(signed: TokenResponse, permit: Permit, native: boolean): TokenResponse {
+  const issued_token_type =
+    permit.idToken === "instead"
+      ? TOKEN_TYPE.idToken
+      : signed.refresh_token !== undefined
+        ? TOKEN_TYPE.refreshToken
+        : TOKEN_TYPE.accessToken;
+  if (!native) return { ...signed, issued_token_type };
+  const { access_token, expires_in, refresh_expires_in, refresh_token, token_type, scope } = signed;
+  return {
+    access_token,
+    expires_in,
+    ...(refresh_token !== undefined && refresh_expires_in !== undefined && { refresh_expires_in, refresh_token }),
+    token_type,
+    ...(scope !== undefined && { scope }),
+    issued_token_type,
+  };
+}
+
+function sessionOf(call: GrantCall, { session, user }: Permit, now: number): UserSession | undefined {
+  if (session.kind === "transient") return undefined;
+  if (session.kind === "existing") return session.session;
+  return {
+    id: call.services.newId(),
+    userId: user.id,
+    offline: false,
+    rememberMe: false,
+    started: now,
+    lastRefresh: now,
+    authMethod: "impersonate",
+    ipAddress: call.caller.ipAddress,
+    notes: session.notes,
+  };
+}
+
+/** Keycloak's standard exchange tells by two letters each which session, token and grant a `jti` belongs to; V1 in 26.1 does not. */
+function jtiPrefix({ view, subject }: ExchangeFacts, { engine, session, refreshToken, requester }: Permit): string {
+  if (view.realm.dialect === "native" || engine === "v1") return "";
+  if (session.kind !== "existing") return "trrtte:";
+  const stored = refreshToken || subject?.clientUuids.has(requester.id);
+  return `${session.session.offline ? (stored ? "of" : "ft") : stored ? "on" : "nt"}rtte:`;
+}
+
+const present = (details: Permit["details"]): Record<string, string> =>
+  Object.fromEntries(Object.entries(details).filter((entry): entry is [string, string] => entry[1] !== undefined));

@@ -1,0 +1,102 @@
+import { type AppliedScopes } from "@cambist/core/claims/client-scopes.ts";
+import { accessTokenLifetime, refreshTokenExpiry } from "@cambist/core/claims/lifetime.ts";
+import type { ClientSession, User, UserSession } from "@cambist/core/model.ts";
+import { OAuthError } from "@cambist/core/refusals.ts";
+import type { TokenResponse } from "@cambist/protocol/token-response.ts";
+import type { Command, Guard } from "@cambist/store/ports.ts";
+import { conclude } from "../http/conclude.ts";
+import type { GrantCall } from "./grant.ts";
+import { issueTokens, type RefreshPlan } from "./issue-tokens.ts";
+import { newReuseId } from "./refresh-family.ts";
+import { sweepAfter } from "./session-sweep.ts";
+
+/** A sign-in or its continuation: tokens of the client itself, in a session that is new or lives on. */
+export interface Login {
+  readonly user: User;
+  readonly roles: ReadonlySet<string>;
+  readonly applied: AppliedScopes;
+  /** Undefined: the tokens stand alone (client credentials). */
+  readonly session: UserSession | undefined;
+  readonly clientSession: ClientSession | undefined;
+  /** Notes for mappers when there is no session. */
+  readonly notes?: Readonly<Record<string, string>>;
+  readonly withRefreshToken: boolean;
+  /** Continues a rotating family; otherwise a realm that rotates begins a new one. */
+  readonly reuseId?: string | undefined;
+  readonly guards?: readonly Guard[];
+  readonly commands: readonly Command[];
+  /** What to throw when a guard fails. */
+  readonly refused?: (guard: number) => OAuthError;
+}
+
+/** Issues the tokens of a sign-in, a service account or a refresh, in one commit with its record. */
+export async function issueLogin(call: GrantCall, login: Login): Promise<TokenResponse> {
+  const { realm, client, services } = call;
+  const settings = realm.view.realm;
+  const now = Math.floor(call.now / 1000);
+  const { session, clientSession, user, applied } = login;
+  const lifetime = accessTokenLifetime({ realm: settings, client, session, now });
+  const jti = services.newId();
+  const refresh: RefreshPlan | undefined =
+    login.withRefreshToken && session && clientSession
+      ? {
+          jti: services.newId(),
+          kind: session.offline ? "Offline" : "Refresh",
+          expiresAt: refreshTokenExpiry(settings, client, session, clientSession),
+          ...(settings.rotatesRefreshTokens && { reuseId: login.reuseId ?? newReuseId(services.newId()) }),
+        }
+      : undefined;
+  call.userId = user.id;
+  if (session) call.sessionId = session.id;
+  Object.assign(call.details, {
+    token_id: jti,
+    scope: applied.text,
+    ...(refresh && { refresh_token_id: refresh.jti, refresh_token_type: refresh.kind }),
+  });
+  const outcome = await conclude(
+    call,
+    { ...(login.guards && { guards: login.guards }), commands: login.commands },
+    { issued: refresh ? [jti, refresh.jti] : [jti], facts: { lifetime } },
+  );
+  if (!outcome.ok) throw login.refused?.(outcome.refused) ?? new Error("A guard refused and nobody knows why");
+  return issueTokens(call, {
+    blueprint: {
+      view: realm.view,
+      builtFor: client,
+      azp: client.clientId,
+      user,
+      session: { ...(session && { id: session.id }), notes: session?.notes ?? login.notes ?? {}, acr: "1" },
+      applied,
+      effectiveRoles: login.roles,
+    },
+    lifetime,
+    now,
+    jti,
+    refresh,
+    idToken: applied.openid ? "member" : "none",
+  });
+}
+
+/** The commands that begin a session, and an offline one beside it when asked for. */
+export function beginSession(
+  call: GrantCall,
+  session: UserSession,
+  scope: string,
+): { readonly clientSession: ClientSession; readonly commands: readonly Command[] } {
+  const settings = call.realm.view.realm;
+  const now = Math.floor(call.now / 1000);
+  const clientSession: ClientSession = {
+    sessionId: session.id,
+    clientUuid: call.client.id,
+    offline: session.offline,
+    started: now,
+    lastRefresh: now,
+  };
+  return {
+    clientSession,
+    commands: [
+      { do: "createSession", realmId: settings.id, session, expiresAt: sweepAfter(settings, session) },
+      { do: "ensureClientSession", realmId: settings.id, session: clientSession, scope },
+    ],
+  };
+}

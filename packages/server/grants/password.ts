@@ -1,0 +1,123 @@
+import { afterFailure, isLocked } from "@cambist/core/brute-force/login-failures.ts";
+import { applyClientScopes } from "@cambist/core/claims/client-scopes.ts";
+import type { User, UserSession } from "@cambist/core/model.ts";
+import { OAuthError } from "@cambist/core/refusals.ts";
+import { GRANT_TYPE } from "@cambist/protocol/grant-types.ts";
+import type { Command } from "@cambist/store/ports.ts";
+import type { Grant, GrantCall } from "./grant.ts";
+import { beginSession, issueLogin } from "./issue-login.ts";
+import { requestedScope } from "./requested-scope.ts";
+
+const NONE: ReadonlySet<string> = new Set();
+/** Longest password that is looked at, in bytes. */
+const MAX_PASSWORD = 1024;
+
+/** Resource owner password credentials (RFC 6749 §4.3), for clients with direct access grants. */
+export const password: Grant = {
+  grantType: GRANT_TYPE.password,
+  event: "LOGIN",
+  enabled: () => true,
+  repeatable: NONE,
+  async issue(call) {
+    const { client, realm, services } = call;
+    call.details["auth_method"] = "oauth_credentials";
+    if (!client.directAccessGrantsEnabled) throw new OAuthError("direct_access_disabled");
+    if (client.consentRequired) throw new OAuthError("consent_required");
+    const requested = requestedScope(call.form.get("scope"), client);
+    call.details["auth_method"] = "openid-connect";
+    const { user, commands } = await signIn(call);
+
+    const roles = realm.view.effectiveRoles(user);
+    const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles });
+    const now = Math.floor(call.now / 1000);
+    const online: UserSession = {
+      id: services.newId(),
+      userId: user.id,
+      offline: false,
+      rememberMe: false,
+      started: now,
+      lastRefresh: now,
+      authMethod: "openid-connect",
+      ipAddress: call.caller.ipAddress,
+      notes: {},
+    };
+    const begun = beginSession(call, online, applied.fullText);
+    const wantsOffline = applied.scopes.some(({ name }) => name === "offline_access");
+    const offline: UserSession = { ...online, offline: true };
+    const begunOffline = wantsOffline ? beginSession(call, offline, applied.fullText) : undefined;
+    return issueLogin(call, {
+      user,
+      roles,
+      applied,
+      session: wantsOffline ? offline : online,
+      clientSession: begunOffline?.clientSession ?? begun.clientSession,
+      withRefreshToken: client.attributes["use.refresh.tokens"] !== "false",
+      commands: [...commands, ...begun.commands, ...(begunOffline?.commands ?? [])],
+    });
+  },
+};
+
+/**
+ * Finds the user and checks the password. Unknown users, locked ones and wrong passwords cost the same time and, in `native`, read the
+ * same as disabled ones (SEC-EP-18).
+ */
+async function signIn(call: GrantCall): Promise<{ readonly user: User; readonly commands: readonly Command[] }> {
+  const { realm, services, form } = call;
+  const settings = realm.view.realm;
+  const username = form.get("username");
+  if (username === undefined || username === "") throw new OAuthError("username_missing");
+  call.details["username"] = username.slice(0, 255);
+  const secret = form.get("password") ?? "";
+  const user = await findUser(call, username);
+  if (!user || user.serviceAccountClientId !== undefined || Buffer.byteLength(secret) > MAX_PASSWORD) {
+    await services.passwords.dummyVerify(secret.slice(0, MAX_PASSWORD));
+    throw new OAuthError("user_unknown");
+  }
+  call.userId = user.id;
+  if (!user.enabled) {
+    await services.passwords.dummyVerify(secret);
+    throw new OAuthError("user_disabled");
+  }
+  const failures = settings.bruteForce.enabled ? await services.state.loginFailures(settings.id, user.id) : undefined;
+  if (isLocked(failures, Math.floor(call.now / 1000))) {
+    await services.passwords.dummyVerify(secret);
+    throw new OAuthError("user_locked");
+  }
+  if (!(await passwordMatches(call, user, secret))) {
+    if (settings.bruteForce.enabled) await recordFailure(call, user);
+    throw new OAuthError("password_wrong");
+  }
+  if (user.requiredActions.length > 0) throw new OAuthError("user_action_required");
+  return { user, commands: failures ? [{ do: "clearLoginFailures", realmId: settings.id, userId: user.id }] : [] };
+}
+
+/** By e-mail first when the realm allows it and the name looks like one, then by username. @see Keycloak 26: direct grant, validate username */
+async function findUser({ realm, services }: GrantCall, username: string): Promise<User | undefined> {
+  if (username.length > 255) return undefined;
+  const { id, loginWithEmailAllowed } = realm.view.realm;
+  const byEmail = loginWithEmailAllowed && username.includes("@") ? await services.state.findUserByEmail(id, username) : undefined;
+  return byEmail ?? services.state.findUserByUsername(id, username);
+}
+
+async function passwordMatches({ realm, services }: GrantCall, user: User, secret: string): Promise<boolean> {
+  const [credential] = await services.state.passwordCredentials(realm.view.realm.id, user.id);
+  if (!credential || secret === "") {
+    await services.passwords.dummyVerify(secret);
+    return false;
+  }
+  return services.passwords.verify(credential, secret);
+}
+
+async function recordFailure(call: GrantCall, user: User): Promise<void> {
+  const { realm, services, caller } = call;
+  const { id: realmId, bruteForce } = realm.view.realm;
+  // Read again: other attempts may have failed while this password was hashed.
+  const known = await services.state.loginFailures(realmId, user.id);
+  const { failures, disable } = afterFailure(bruteForce, known, call.now, caller.ipAddress);
+  await services.writer.write({
+    commands: [
+      { do: "saveLoginFailures", realmId, userId: user.id, failures },
+      ...(disable ? [{ do: "disableUser", realmId, userId: user.id } as const] : []),
+    ],
+  });
+}

@@ -1,0 +1,204 @@
+import { applyClientScopes } from "@cambist/core/claims/client-scopes.ts";
+import { clientSessionExpiry, earliest, sessionHasExpired } from "@cambist/core/claims/lifetime.ts";
+import { decideExchange } from "@cambist/core/exchange/decide-exchange.ts";
+import type { ClientSession, ExchangeAgain, Lineage, User, UserSession } from "@cambist/core/model.ts";
+import { OAuthError, type Refusal } from "@cambist/core/refusals.ts";
+import { parseScope, splitScope } from "@cambist/core/token-request/scope.ts";
+import { TOKEN_KIND, type TokenClaims } from "@cambist/protocol/claims.ts";
+import { GRANT_TYPE } from "@cambist/protocol/grant-types.ts";
+import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
+import type { TokenResponse } from "@cambist/protocol/token-response.ts";
+import type { Command, Guard } from "@cambist/store/ports.ts";
+import { verifySignature } from "../tokens/verify-access-token.ts";
+import { gatherExchange } from "./gather-exchange.ts";
+import type { Grant, GrantCall } from "./grant.ts";
+import { issueExchange } from "./issue-exchange.ts";
+import { issueLogin } from "./issue-login.ts";
+import { nextReuseId, parseReuseId } from "./refresh-family.ts";
+
+const NONE: ReadonlySet<string> = new Set();
+
+/** A refresh token that is good now, with its session. */
+export interface GoodRefreshToken {
+  readonly claims: TokenClaims;
+  readonly session: UserSession;
+  readonly clientSession: ClientSession;
+  readonly user: User;
+  readonly lineage: Lineage | undefined;
+}
+
+/** Refresh (RFC 6749 §6). A realm that rotates takes each token so often as it says; a replay ends the client's session (RFC 9700 §4.14.2). */
+export const refreshToken: Grant = {
+  grantType: GRANT_TYPE.refreshToken,
+  event: "REFRESH_TOKEN",
+  enabled: () => true,
+  repeatable: NONE,
+  async issue(call) {
+    const token = call.form.get("refresh_token");
+    if (token === undefined) throw new OAuthError("refresh_token_missing");
+    const good = await verifyRefreshToken(call, token);
+    const { realm, client } = call;
+    const settings = realm.view.realm;
+    const { session, clientSession, claims, user } = good;
+    if (good.lineage?.again && settings.dialect === "native") return refreshExchange(call, good, good.lineage.again);
+
+    const granted = splitScope(claims.scope ?? "");
+    const requested = narrowed(call.form.get("scope"), granted, good, call);
+    const roles = realm.view.effectiveRoles(user);
+    const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles });
+    const { guards, commands, reuseId } = continuation(call, good);
+    if (claims.jti !== undefined) call.details["refresh_token_id"] = claims.jti;
+    return issueLogin(call, {
+      user,
+      roles,
+      applied,
+      session: { ...session, lastRefresh: Math.floor(call.now / 1000) },
+      clientSession: { ...clientSession, lastRefresh: Math.floor(call.now / 1000) },
+      withRefreshToken: client.attributes["use.refresh.tokens"] !== "false",
+      reuseId,
+      guards,
+      commands,
+      refused: (guard) => new OAuthError(guards[guard]?.claim === "refresh" ? "refresh_token_reused" : "refresh_session_gone"),
+    }).catch((error: unknown) => endReplayedSession(call, good, error));
+  },
+};
+
+/**
+ * Verifies a refresh or offline token of this client against committed state.
+ * @throws {OAuthError} `refresh_*`
+ * @see Keycloak 26: order of its refresh token checks
+ */
+export async function verifyRefreshToken(call: GrantCall, token: string): Promise<GoodRefreshToken> {
+  const { realm, services, client, issuer } = call;
+  const now = Math.floor(call.now / 1000);
+  const signed = verifySignature(token, { realm }, "hmac");
+  if (!signed.ok) throw new OAuthError("refresh_token_invalid", {}, { evidence: { cause: signed.problem } });
+  const { claims } = signed;
+  const offline = claims.typ === TOKEN_KIND.offline;
+  if ((!offline && claims.typ !== TOKEN_KIND.refresh) || claims.iss !== issuer || claims.sid === undefined || claims.jti === undefined) {
+    throw new OAuthError("refresh_token_invalid", {}, { evidence: { cause: "other kind or issuer" } });
+  }
+  call.sessionId = claims.sid;
+  if (claims.exp === undefined ? !offline : claims.exp <= now) throw new OAuthError("refresh_token_expired");
+  if (claims.azp !== client.clientId) throw new OAuthError("refresh_token_foreign");
+  const { id: realmId } = realm.view.realm;
+  const [state, clientSession] = await Promise.all([
+    services.state.tokenState(realmId, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
+    services.state.clientSession(realmId, claims.sid, offline, client.id),
+  ]);
+  const session = offline ? state.offlineSession : state.session;
+  if (!session || state.revoked || sessionHasExpired(realm.view.realm, session, now))
+    throw new OAuthError(offline ? "refresh_offline_session_gone" : "refresh_session_gone");
+  const { user } = state;
+  if (!user || user.id !== session.userId || (claims.sub !== undefined && claims.sub !== user.id))
+    throw new OAuthError("refresh_token_invalid");
+  if (!user.enabled) throw new OAuthError("refresh_user_disabled");
+  if (!clientSession) throw new OAuthError("refresh_client_session_gone");
+  if (earliest(clientSessionExpiry(realm.view.realm, client, session, clientSession)) <= now) throw new OAuthError("refresh_session_gone");
+  if ((claims.iat ?? 0) < Math.max(realm.view.realm.notBefore, client.notBefore, user.notBefore))
+    throw new OAuthError("refresh_token_stale");
+  return { claims, session, clientSession, user, lineage: state.lineage };
+}
+
+/** `scope` may only drop optional scopes; default ones come back always, and `openid` stays. @see Keycloak 26.1 */
+function narrowed(scope: string | undefined, granted: readonly string[], good: GoodRefreshToken, call: GrantCall): readonly string[] {
+  if (scope === undefined) return granted;
+  const words = parseScope(scope);
+  if (!words || words.some((word) => !granted.includes(word))) throw new OAuthError("grant_scope_invalid", { scope: scope.slice(0, 512) });
+  const keepsOpenid = call.realm.view.realm.dialect === "keycloak" && granted.includes("openid");
+  const keepsOffline = good.session.offline && granted.includes("offline_access");
+  return [...new Set([...words, ...(keepsOpenid ? ["openid"] : []), ...(keepsOffline ? ["offline_access"] : [])])];
+}
+
+interface Continuation {
+  readonly guards: readonly Guard[];
+  readonly commands: readonly Command[];
+  readonly reuseId: string | undefined;
+}
+
+/** The session lives on, if it is still there when this commits; a rotating token counts its use. */
+function continuation({ realm, client, now }: GrantCall, { claims, session }: GoodRefreshToken): Continuation {
+  const settings = realm.view.realm;
+  const at = Math.floor(now / 1000);
+  const own = { realmId: settings.id, sessionId: session.id, offline: session.offline };
+  const guards: Guard[] = [{ claim: "session", ...own, clientUuid: client.id }];
+  const generation = settings.rotatesRefreshTokens ? parseReuseId(claims["reuse_id"]) : undefined;
+  if (generation) {
+    guards.push({
+      claim: "refresh",
+      realmId: settings.id,
+      ...generation,
+      maxReuse: settings.refreshTokenMaxReuse,
+      expiresAt: claims.exp ?? at + settings.ssoSessionMaxLifespan,
+    });
+  }
+  return { guards, commands: [{ do: "touchSession", ...own, clientUuid: client.id, at }], reuseId: generation && nextReuseId(generation) };
+}
+
+/** A replayed token means that somebody else holds a copy: the client's session ends, and with it every token of the family. */
+async function endReplayedSession({ realm, client, services }: GrantCall, { session }: GoodRefreshToken, error: unknown): Promise<never> {
+  const replayed: Refusal = "refresh_token_reused";
+  if (error instanceof OAuthError && error.refusal === replayed) {
+    await services.writer.write({
+      commands: [{ do: "detachClientSession", realmId: realm.view.realm.id, sessionId: session.id, clientUuid: client.id }],
+    });
+  }
+  throw error;
+}
+
+/** The refresh token of an exchange: the whole decision is made again, as of now, with the session standing in for the subject token. */
+async function refreshExchange(call: GrantCall, good: GoodRefreshToken, again: ExchangeAgain): Promise<TokenResponse> {
+  const { realm, client, services } = call;
+  const holder = await realm.client(again.azp);
+  if (!holder?.enabled) throw new OAuthError("refresh_exchange_withdrawn", {}, { evidence: { cause: "holder gone" } });
+  const state = await services.state.tokenState(realm.view.realm.id, { sessionId: good.session.id });
+  const lineage = good.lineage && earlierHops(good.lineage);
+  const facts = await gatherExchange(
+    call,
+    {
+      subjectToken: "",
+      subjectTokenType: TOKEN_TYPE.accessToken,
+      requestedTokenType: TOKEN_TYPE.refreshToken,
+      audiences: again.audiences,
+      resources: again.resources,
+      scope: again.requestedScope,
+    },
+    {
+      again,
+      subject: {
+        claims: {
+          azp: again.azp,
+          aud: again.aud,
+          sub: good.user.id,
+          sid: good.session.id,
+          iat: good.lineage?.chainStart ?? good.session.started,
+          ...(again.scope !== undefined && { scope: again.scope }),
+          ...(good.lineage?.parent !== undefined && { jti: good.lineage.parent }),
+        },
+        user: good.user,
+        session: good.session,
+        holder,
+        clientUuids: state.clientUuids,
+        ...(lineage && { lineage }),
+      },
+    },
+  );
+  const decision = decideExchange(facts);
+  if (decision.outcome === "deny")
+    throw new OAuthError("refresh_exchange_withdrawn", {}, { evidence: { ...decision.evidence, cause: decision.refusal } });
+  const { guards, commands } = continuation(call, good);
+  const continued = await services.writer.write({ guards, commands });
+  if (!continued.ok) {
+    const refusal = new OAuthError(guards[continued.refused]?.claim === "refresh" ? "refresh_token_reused" : "refresh_session_gone");
+    return endReplayedSession(call, good, refusal);
+  }
+  return issueExchange(call, facts, decision);
+}
+
+/** The lineage of the subject token: this hop is about to be made again, so it is taken off. */
+function earlierHops(lineage: Lineage): Lineage | undefined {
+  const requesters = lineage.requesters.slice(0, -1);
+  if (requesters.length === 0) return undefined;
+  const { again: _again, act, ...rest } = lineage;
+  return { ...rest, requesters, targets: lineage.targets.slice(0, -1), ...(act?.act && { act: act.act }) };
+}

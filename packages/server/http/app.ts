@@ -1,0 +1,193 @@
+import { OAuthError } from "@cambist/core/refusals.ts";
+import { type Form, formFromPairs, parseForm } from "@cambist/core/token-request/form.ts";
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from "fastify";
+import { PasswordPoolBusy, PasswordPoolClosed } from "../passwords/passwords.ts";
+import type { Services } from "../services.ts";
+import { NO_STORE, SECURITY_HEADERS, wireAnswer } from "./answers.ts";
+import { callerReader } from "./caller.ts";
+import { concludeRefusal } from "./conclude.ts";
+import { answerPreflight, corsHeaders } from "./cors.ts";
+import { type EndpointCall, findRealm, issuerOf, type RealmRequest } from "./endpoint-call.ts";
+import { parseMultipart } from "./multipart.ts";
+import { realmDocuments } from "./realm-documents.ts";
+import { token } from "./token.ts";
+
+/** Largest body of a protocol endpoint, in bytes. */
+const BODY_LIMIT = 65_536;
+const MAX_HEADER_BYTES = 16_384;
+
+/** An endpoint that takes a form and answers as OAuth endpoints do. */
+export interface FormEndpoint {
+  /** Below `/realms/{realm}/protocol/openid-connect`. */
+  readonly path: string;
+  /** Keycloak's event type until something better is known. */
+  readonly event: string;
+  handle(call: EndpointCall, reply: FastifyReply): Promise<FastifyReply>;
+}
+
+/** The protocol endpoints of one worker as a Fastify application; it listens nowhere yet, so tests can `inject`. */
+export function buildApp(services: Services, tls?: { readonly cert: Buffer; readonly key: Buffer }): FastifyInstance {
+  const app = Fastify({
+    ...(tls && { https: tls }),
+    bodyLimit: BODY_LIMIT,
+    connectionTimeout: 0,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 72_000,
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 5000, connectionsCheckingInterval: 1000 },
+    exposeHeadRoutes: false,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 255 },
+    logger: false,
+  });
+  readBodies(app);
+  const base = services.config.relativePath;
+  const callerOf = callerReader(services.config);
+
+  app.addHook("onSend", async (_http, reply) => {
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
+  });
+  app.addHook("onResponse", async (http, reply) => {
+    services.metrics.request(http.method, http.routeOptions.url ?? "UNKNOWN", reply.statusCode, reply.elapsedTime / 1000);
+  });
+  app.setNotFoundHandler((_http, reply) => reply.code(404).send({ error: "Unable to find matching target resource method" }));
+  app.setErrorHandler(async (error: FastifyError, http, reply) => answerFailure(services, error, http, reply));
+
+  for (const endpoint of FORM_ENDPOINTS) {
+    const url = `${base}/realms/:realm/protocol/openid-connect/${endpoint.path}`;
+    route(app, url, "POST", async (http, reply) => {
+      const call = await openCall(services, callerOf, http as RealmRequest, endpoint.event);
+      return endpoint.handle(call, reply);
+    });
+  }
+  realmDocuments(app, services, callerOf);
+  return app;
+}
+
+/** One verb works, `OPTIONS` answers a preflight, everything else is 405. */
+export function route(
+  app: FastifyInstance,
+  url: string,
+  method: HTTPMethods,
+  handler: (http: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
+): void {
+  app.route({ method, url, handler });
+  app.route({ method: "OPTIONS", url, handler: (http, reply) => answerPreflight(http, reply, `${method}, OPTIONS`) });
+  const others: HTTPMethods[] = (["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const).filter((verb) => verb !== method);
+  app.route({ method: others, url, handler: (_http, reply) => reply.code(405).send({ error: "HTTP 405 Method Not Allowed" }) });
+}
+
+async function openCall(
+  services: Services,
+  callerOf: ReturnType<typeof callerReader>,
+  http: RealmRequest,
+  event: string,
+): Promise<EndpointCall> {
+  const realm = await findRealm(services, http.params.realm);
+  const caller = callerOf(http);
+  return {
+    services,
+    realm,
+    caller,
+    issuer: issuerOf(caller, realm.view.realm.name),
+    now: services.clock(),
+    decision: services.newId(),
+    form: (http.body as Form | undefined) ?? formFromPairs([]),
+    authorization: http.headers.authorization,
+    origin: http.headers.origin,
+    accept: http.headers.accept,
+    event,
+    details: {},
+  };
+}
+
+/** Whatever body comes, an endpoint sees a form: the parsed one, or an empty one when the body is of another kind. */
+function readBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_http, body, done) => {
+    const parsed = parseForm(body as string);
+    if (parsed.ok) done(null, parsed.form);
+    else done(new OAuthError("form_malformed"));
+  });
+  app.addContentTypeParser(/^multipart\/form-data/, { parseAs: "buffer" }, (http, body, done) => {
+    const pairs = parseMultipart(body as Buffer, http.headers["content-type"] ?? "");
+    if (pairs) done(null, formFromPairs(pairs));
+    else done(new OAuthError("form_malformed"));
+  });
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_http, _body, done) => done(null, undefined));
+}
+
+/** The token endpoint with its headers; the refusal of a call is recorded here and nowhere else. */
+const tokenEndpoint: FormEndpoint = {
+  path: "token",
+  event: "LOGIN",
+  async handle(call, reply) {
+    const started = process.hrtime.bigint();
+    reply.headers({ ...NO_STORE, "cambist-decision": call.decision });
+    try {
+      const answer = await token(call);
+      if (call.event === "TOKEN_EXCHANGE") call.services.metrics.exchange("success", secondsSince(started));
+      return reply.headers(corsHeaders(call.origin, call.client)).send(answer);
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      const answered = await refuse(call, error, reply);
+      if (call.event === "TOKEN_EXCHANGE") call.services.metrics.exchange("error", secondsSince(started));
+      return answered;
+    }
+  },
+};
+const secondsSince = (started: bigint): number => Number(process.hrtime.bigint() - started) / 1e9;
+
+/** Records a refusal and answers it in the realm's dialect; `audit_unavailable` could not be recorded and answers alone. */
+export async function refuse(call: EndpointCall, error: OAuthError, reply: FastifyReply): Promise<FastifyReply> {
+  let refusal = error;
+  if (refusal.refusal !== "audit_unavailable") {
+    try {
+      await concludeRefusal(call, refusal);
+    } catch (failure) {
+      if (!(failure instanceof OAuthError)) throw failure;
+      refusal = failure;
+    }
+  }
+  const { dialect, name } = call.realm.view.realm;
+  const { status, body } = wireAnswer(refusal, dialect, call.decision);
+  if (status === 401 && dialect === "native" && /^basic /i.test(call.authorization ?? "")) {
+    reply.header("www-authenticate", `Basic realm=${JSON.stringify(name.replace(/[^\x20-\x7e]/g, "?"))}`);
+  }
+  if (status === 503) reply.header("retry-after", "1");
+  return reply.headers(corsHeaders(call.origin, call.client)).code(status).send(body);
+}
+
+export const FORM_ENDPOINTS: FormEndpoint[] = [tokenEndpoint];
+
+/** What no endpoint answered: refusals before a realm is known, transport errors, and our own mistakes, which are logged whole and answered bare. */
+async function answerFailure(
+  services: Services,
+  error: FastifyError | OAuthError,
+  http: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const dialect = services.config.compatibility;
+  if (error instanceof OAuthError) {
+    const { status, body } = wireAnswer(error, dialect, undefined);
+    return reply.code(status).send(body);
+  }
+  if (error instanceof PasswordPoolBusy || error instanceof PasswordPoolClosed) {
+    const { status, body } = wireAnswer(new OAuthError("overloaded"), dialect, undefined);
+    return reply
+      .headers({ ...NO_STORE, "retry-after": "1" })
+      .code(status)
+      .send(body);
+  }
+  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+    const { status, body } = wireAnswer(new OAuthError("form_too_large"), dialect, undefined);
+    return reply.header("connection", "close").code(status).send(body);
+  }
+  if (error.statusCode !== undefined && error.statusCode < 500)
+    return reply.code(error.statusCode).send({ error: `HTTP ${error.statusCode} ${reply.raw.statusMessage || "Bad Request"}` });
+  services.log.error("cambist.http", `${http.method} ${http.routeOptions.url ?? "?"} failed`, error);
+  return reply
+    .code(500)
+    .headers(NO_STORE)
+    .send({ error: "unknown_error", error_description: "For more on this error consult the server log." });
+}

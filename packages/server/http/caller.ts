@@ -1,0 +1,113 @@
+import { BlockList, isIP } from "node:net";
+import type { FastifyRequest } from "fastify";
+import type { ServedConfig } from "../services.ts";
+
+/** Where a request came from and how the caller addressed the server. */
+export interface Caller {
+  readonly ipAddress: string;
+  readonly userAgent: string | undefined;
+  readonly secure: boolean;
+  /** Base URL of the server for this caller, with the relative path and without a trailing slash. */
+  readonly baseUrl: string;
+}
+
+type Forwarded = Readonly<Partial<Record<"for" | "proto" | "host" | "port", string>>>;
+
+/** Reads addresses and forwarded headers. Headers count only from trusted peers and only in the configured style (SEC-EP-15). */
+export function callerReader(config: ServedConfig): (http: FastifyRequest) => Caller {
+  const isTrusted = addressMatcher(config.proxyTrustedAddresses);
+  return (http) => {
+    const peer = plainAddress(http.raw.socket.remoteAddress ?? "");
+    const forwarded = config.proxyHeaders && isTrusted(peer) ? readForwarded(http, config.proxyHeaders) : {};
+    const secure = (forwarded.proto ?? (http.protocol === "https" ? "https" : "http")) === "https";
+    return {
+      ipAddress: forwarded.for ?? peer,
+      userAgent: http.headers["user-agent"],
+      secure,
+      baseUrl: baseUrl(config, http, forwarded, secure),
+    };
+  };
+}
+
+function baseUrl({ hostname, relativePath }: ServedConfig, http: FastifyRequest, forwarded: Forwarded, secure: boolean): string {
+  if (hostname?.kind === "url") return hostname.url;
+  const scheme = secure ? "https" : "http";
+  const asked = forwarded.host ?? http.headers.host ?? "localhost";
+  const authority = hostname ? `${hostname.host}${portOf(asked)}` : asked;
+  const port =
+    forwarded.port !== undefined && !/:\d+$/.test(authority) && forwarded.port !== (secure ? "443" : "80") ? `:${forwarded.port}` : "";
+  const parsed = URL.parse(`${scheme}://${authority}${port}`);
+  return `${parsed?.origin ?? `${scheme}://localhost`}${relativePath}`;
+}
+
+const portOf = (host: string): string => /:\d+$/.exec(host)?.[0] ?? "";
+
+function readForwarded(http: FastifyRequest, style: "forwarded" | "xforwarded"): Forwarded {
+  const header = (name: string): string | undefined => {
+    const value = http.headers[name];
+    return (Array.isArray(value) ? value[0] : value)?.split(",")[0]?.trim() || undefined;
+  };
+  const found: Record<string, string | undefined> = {};
+  if (style === "xforwarded") {
+    Object.assign(found, {
+      for: header("x-forwarded-for"),
+      proto: header("x-forwarded-proto"),
+      host: header("x-forwarded-host"),
+      port: header("x-forwarded-port"),
+    });
+  } else {
+    for (const pair of (header("forwarded") ?? "").split(";")) {
+      const [name, value] = pair.split("=", 2);
+      if (name && value) found[name.trim().toLowerCase()] = value.trim().replace(/^"|"$/g, "");
+    }
+  }
+  const address =
+    found["for"] === undefined
+      ? undefined
+      : plainAddress(found["for"].replace(/^\[([^\]]+)\](?::\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1"));
+  const proto = found["proto"]?.toLowerCase();
+  return {
+    ...(address !== undefined && isIP(address) > 0 && { for: address }),
+    ...((proto === "http" || proto === "https") && { proto }),
+    ...(found["host"] !== undefined && { host: found["host"] }),
+    ...(found["port"] !== undefined && /^\d{1,5}$/.test(found["port"]) && { port: found["port"] }),
+  };
+}
+
+/** `::ffff:127.0.0.1` is `127.0.0.1`. */
+export function plainAddress(address: string): string {
+  return address.startsWith("::ffff:") ? address.slice(7) : address;
+}
+
+/** An empty list trusts everybody: the operator said that there is a proxy and not where. */
+function addressMatcher(entries: readonly string[]): (address: string) => boolean {
+  if (entries.length === 0) return () => true;
+  const list = new BlockList();
+  for (const entry of entries) {
+    const [address = "", prefix] = entry.split("/");
+    const family = isIP(address) === 6 ? "ipv6" : "ipv4";
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return (address) => list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
+}
+
+const PRIVATE = new BlockList();
+for (const [network, prefix] of [
+  ["10.0.0.0", 8],
+  ["172.16.0.0", 12],
+  ["192.168.0.0", 16],
+  ["127.0.0.0", 8],
+  ["169.254.0.0", 16],
+] as const) {
+  PRIVATE.addSubnet(network, prefix, "ipv4");
+}
+PRIVATE.addAddress("::1", "ipv6");
+PRIVATE.addSubnet("fc00::", 7, "ipv6");
+PRIVATE.addSubnet("fe80::", 10, "ipv6");
+
+/** Loopback, link-local and private networks: with `sslRequired=external` they may use plain HTTP. @see Keycloak 26: SslRequired.EXTERNAL */
+export function isPrivateAddress(address: string): boolean {
+  const family = isIP(address);
+  return family > 0 && PRIVATE.check(address, family === 6 ? "ipv6" : "ipv4");
+}

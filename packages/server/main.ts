@@ -1,0 +1,233 @@
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { databaseExists } from "@cambist/store/open.ts";
+import { CommandFailure } from "./cli/command-failure.ts";
+import type { CommandIo, RunningServer } from "./cli/io.ts";
+import type { ServerConfig } from "./config/server-config.ts";
+import { createLogger } from "./log/console.ts";
+import { lineSink } from "./log/line-sink.ts";
+import { startManagement } from "./management/server.ts";
+import { createMetricsRegistry } from "./metrics/registry.ts";
+import { PasswordPool } from "./passwords/pool.ts";
+import { servePasswords } from "./passwords/port.ts";
+import { loadOrCreateSecretKey, loadSecretKey } from "./secrets/secret-key.ts";
+import { ChangeCounter } from "./workers/change-counter.ts";
+import { type ServerThread, startThread } from "./workers/server-thread.ts";
+import type { FromWriter, HttpThreadData, ToMain, ToThread, WriterThreadData } from "./workers/thread-protocol.ts";
+
+type HttpThread = ServerThread<ToThread, ToMain>;
+type WriterThread = ServerThread<ToThread, FromWriter>;
+
+const THREAD_ENTRY = new URL("./workers/thread-entry.ts", import.meta.url);
+
+/** For how long a stop waits for requests under way, in milliseconds. */
+const DRAIN_MS = 15_000;
+
+/**
+ * Starts the process: one writer thread that owns the data folder, `workers` HTTP threads that share the port, a pool of password threads,
+ * and here, in the main thread, management and metrics. Resolves when requests are answered.
+ * @throws {Error} with a line for the operator, and `exitCode` where it is not 1; nothing is left running
+ */
+export async function startServer(config: ServerConfig, io: CommandIo): Promise<RunningServer> {
+  const sink = lineSink(io.stdout);
+  const log = createLogger({
+    levels: config.logLevel,
+    output: config.logConsoleOutput,
+    now: Date.now,
+    write: sink.write,
+    eventLevels: config.eventLogLevels,
+  });
+  const secretKey = await openDataFolder(config);
+  const httpPort = config.httpEnabled ? await probePort(config.httpHost, config.httpPort) : undefined;
+  const httpsPort = config.https && (await probePort(config.httpHost, config.https.port));
+
+  const counter = new ChangeCounter();
+  const passwords = new PasswordPool({ size: Math.max(1, Math.floor(config.workers / 2)) });
+  const channels = Array.from({ length: config.workers }, () => ({ writer: new MessageChannel(), passwords: new MessageChannel() }));
+  const writer = startWriter(
+    config,
+    secretKey,
+    counter,
+    channels.map((channel) => channel.writer.port1),
+  );
+  let auditBytes = 0;
+  writer.on((message) => {
+    if (message.say === "log") log[message.level]("cambist.store", message.message);
+    if (message.say !== "usage") return;
+    auditBytes = message.auditBytes;
+    if (config.auditMaxBytes !== undefined && auditBytes > config.auditMaxBytes * 0.8) {
+      log.warn(
+        "cambist.audit",
+        `The audit log holds ${auditBytes} bytes, more than 80 % of --audit-max-size: its oldest segments go next.`,
+      );
+    }
+  });
+  const threads = channels.map((channel, index) => {
+    servePasswords(channel.passwords.port1, passwords);
+    return startHttp(`worker-${index + 1}`, config, secretKey, counter, channel.writer.port2, channel.passwords.port2);
+  });
+
+  const registry = createMetricsRegistry({
+    version: config.version,
+    tags: config.eventMetrics?.tags,
+    audit: () => ({ bytes: auditBytes, limitBytes: config.auditMaxBytes }),
+    droppedLines: sink.droppedLines,
+  });
+  for (const thread of threads) {
+    thread.on((message) => {
+      if (message.say === "metrics" && message.delta) registry.absorb(message.delta);
+      if (message.say === "failed") log.error("cambist", `A worker failed: ${message.message}`);
+    });
+  }
+
+  let isReady = false;
+  let management: Awaited<ReturnType<typeof startManagement>> | undefined;
+  const stop = stopper({
+    threads,
+    writer,
+    passwords,
+    management: () => management,
+    before: () => (isReady = false),
+    after: () => sink.drained(1000),
+  });
+  try {
+    const { lacksAdministrator } = await writer.next((message) => message.say === "ready");
+    const listening = threads.map((thread) => thread.next((message) => message.say === "listening"));
+    for (const thread of threads) thread.post({ do: "listen", httpPort, httpsPort, reusePort: config.workers > 1 });
+    await Promise.all(listening);
+    if (config.managementEnabled) {
+      management = await startManagement({
+        host: config.httpHost,
+        port: config.httpManagementPort,
+        ...(config.metricsEnabled && {
+          metrics: async (format) => {
+            await gatherMetrics(threads);
+            return registry.render(format);
+          },
+        }),
+        ...(config.healthEnabled && { health: { ready: () => isReady, started: () => isReady } }),
+      });
+    }
+    isReady = true;
+    failTogether([writer, ...threads], stop, io, log.error);
+    return { port: httpPort ?? httpsPort ?? 0, managementPort: management?.port, lacksAdministrator, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** The data folder and its key. @throws {CommandFailure} */
+async function openDataFolder(config: ServerConfig): Promise<Uint8Array> {
+  try {
+    mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new CommandFailure(`The data folder ${config.dataDirectory} cannot be made: ${codeOf(error)}`, { cause: error });
+  }
+  if (config.secretKeyFile !== undefined) return loadSecretKey(config.secretKeyFile);
+  const { key } = await loadOrCreateSecretKey(join(config.dataDirectory, "secret.key"), {
+    mayCreate: !databaseExists(config.dataDirectory),
+  });
+  return key;
+}
+
+function startWriter(config: ServerConfig, secretKey: Uint8Array, counter: ChangeCounter, ports: readonly MessagePort[]): WriterThread {
+  const data: WriterThreadData = { role: "writer", config, secretKey, counter: counter.shared, ports };
+  return startThread(THREAD_ENTRY, "writer", data, ports);
+}
+
+function startHttp(
+  name: string,
+  config: ServerConfig,
+  secretKey: Uint8Array,
+  counter: ChangeCounter,
+  writer: MessagePort,
+  passwords: MessagePort,
+): HttpThread {
+  const data: HttpThreadData = { role: "http", name, config, secretKey, counter: counter.shared, writer, passwords };
+  return startThread(THREAD_ENTRY, name, data, [writer, passwords]);
+}
+
+/**
+ * Opens and closes the port without sharing it: workers share theirs (`SO_REUSEPORT`), so a second server would start silently otherwise.
+ * @returns the port, a free one for 0
+ */
+function probePort(host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const why = error.code === "EADDRINUSE" ? "is in use by another process" : `cannot be opened (${error.code ?? error.message})`;
+      reject(new CommandFailure(`Port ${port} on ${host} ${why}: choose another one with --http-port.`, { cause: error }));
+    });
+    server.listen({ host, port, exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === "object" && address ? address.port : port));
+    });
+  });
+}
+
+/** Asks every worker for what it counted, so that a scrape sees all that has happened before it. */
+async function gatherMetrics(threads: readonly HttpThread[]): Promise<void> {
+  const id = nextReport++;
+  const reported = threads.map((thread) =>
+    thread.next((message): message is Extract<ToMain, { say: "metrics" }> => message.say === "metrics" && message.id === id),
+  );
+  for (const thread of threads) thread.post({ do: "report", id });
+  await Promise.race([Promise.allSettled(reported), new Promise((resolve) => setTimeout(resolve, 1000).unref())]);
+}
+let nextReport = 1;
+
+interface Stoppable {
+  readonly threads: readonly HttpThread[];
+  readonly writer: WriterThread;
+  readonly passwords: PasswordPool;
+  readonly management: () => { close(): Promise<void> } | undefined;
+  readonly before: () => void;
+  readonly after: () => Promise<void>;
+}
+
+/** Workers first, so that what they still answer is written; the writer when nobody writes any more. */
+function stopper({ threads, writer, passwords, management, before, after }: Stoppable): () => Promise<void> {
+  let stopping: Promise<void> | undefined;
+  const stop = async (): Promise<void> => {
+    before();
+    for (const thread of threads) thread.post({ do: "stop" });
+    await within(DRAIN_MS, Promise.all(threads.map(({ ended }) => ended)));
+    await passwords.close();
+    writer.post({ do: "stop" });
+    await within(DRAIN_MS, writer.ended);
+    await management()?.close();
+    await after();
+  };
+  return () => (stopping ??= stop());
+}
+
+/** Waits for the first of the two. */
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  await Promise.race([work, new Promise((resolve) => setTimeout(resolve, timeoutMs).unref())]);
+}
+
+/** A thread that ends by itself takes the process with it: half a server is worse than a restart. */
+function failTogether(
+  threads: readonly { readonly ended: Promise<void> }[],
+  stop: () => Promise<void>,
+  io: CommandIo,
+  report: (category: string, message: string) => void,
+): void {
+  let expected = false;
+  io.signal.addEventListener("abort", () => (expected = true), { once: true });
+  const wrapped = stop;
+  for (const { ended } of threads) {
+    void ended.then(async () => {
+      if (expected || process.exitCode !== undefined) return;
+      report("cambist", "A thread of the server ended unexpectedly; the server stops.");
+      process.exitCode = 1;
+      await wrapped();
+      process.exit(1);
+    });
+  }
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : String(error));

@@ -1,0 +1,120 @@
+import type { DecisionStrategy, Group, Permission, Permissions, Policy } from "@cambist/core/model.ts";
+import type { AuthorizationPolicyRow, AuthorizationRows } from "@cambist/store/config-ports.ts";
+import { textMembers } from "./realm-settings.ts";
+
+/** Nesting of aggregate policies that is followed; deeper ones deny. */
+const MAX_AGGREGATE_DEPTH = 8;
+
+/** What policies refer to by id and are decided by name. */
+export interface PolicyReferences {
+  clientIdOf(uuid: string): string | undefined;
+  group(id: string): Group | undefined;
+}
+
+/** Permissions and policies of the admin client as values to decide with. Anything not understood becomes a policy that denies. */
+export function compilePermissions(rows: AuthorizationRows, references: PolicyReferences): Permissions {
+  const byId = new Map(rows.policies.map((row) => [row.id, row]));
+  const compiled = new Map<string, Permission>();
+  for (const row of rows.policies) {
+    if (row.type !== "scope" && row.type !== "resource") continue;
+    compiled.set(row.name, {
+      id: row.id,
+      name: row.name,
+      logic: logicOf(row),
+      strategy: strategyOf(row),
+      policies: row.policyIds.map((id) => compilePolicy(byId.get(id), id, byId, references, 0)),
+    });
+  }
+  return { find: (name) => compiled.get(name) };
+}
+
+function compilePolicy(
+  row: AuthorizationPolicyRow | undefined,
+  id: string,
+  byId: ReadonlyMap<string, AuthorizationPolicyRow>,
+  references: PolicyReferences,
+  depth: number,
+): Policy {
+  if (!row) return { id, name: id, logic: "POSITIVE", type: "unknown", kind: "missing" };
+  const base = { id, name: row.name, logic: logicOf(row) };
+  const config = textMembers(row.representation["config"]);
+  const unknown: Policy = { ...base, type: "unknown", kind: row.type };
+  switch (row.type) {
+    case "client":
+      return {
+        ...base,
+        type: "client",
+        clientIds: new Set(list(config["clients"]).flatMap((value) => references.clientIdOf(value) ?? value)),
+      };
+    case "user":
+      return { ...base, type: "user", userIds: new Set(list(config["users"])) };
+    case "role":
+      return {
+        ...base,
+        type: "role",
+        fetchRoles: config["fetchRoles"] === "true",
+        roles: objects(config["roles"]).flatMap(({ id: roleId, required }) =>
+          typeof roleId === "string" ? [{ roleId, required: required === true }] : [],
+        ),
+      };
+    case "group":
+      return {
+        ...base,
+        type: "group",
+        groupsClaim: config["groupsClaim"] ?? "",
+        groups: objects(config["groups"]).flatMap(({ id: groupId, extendChildren }) => {
+          if (typeof groupId !== "string") return [];
+          return [{ groupId, path: references.group(groupId)?.path ?? "", extendChildren: extendChildren === true }];
+        }),
+      };
+    case "time":
+      return { ...base, type: "time", config };
+    case "regex":
+      return {
+        ...base,
+        type: "regex",
+        targetClaim: config["targetClaim"] ?? "",
+        pattern: config["pattern"] ?? "",
+        targetContextAttributes: config["targetContextAttributes"] === "true",
+      };
+    case "client-scope":
+      return {
+        ...base,
+        type: "client-scope",
+        scopes: objects(config["clientScopes"]).flatMap(({ id: scope, name, required }) => {
+          const word = typeof name === "string" ? name : scope;
+          return typeof word === "string" ? [{ name: word, required: required === true }] : [];
+        }),
+      };
+    case "aggregate":
+      if (depth >= MAX_AGGREGATE_DEPTH) return unknown;
+      return {
+        ...base,
+        type: "aggregate",
+        strategy: strategyOf(row),
+        policies: row.policyIds.map((child) => compilePolicy(byId.get(child), child, byId, references, depth + 1)),
+      };
+    default:
+      return unknown;
+  }
+}
+
+const logicOf = ({ logic }: AuthorizationPolicyRow): "POSITIVE" | "NEGATIVE" => (logic === "NEGATIVE" ? "NEGATIVE" : "POSITIVE");
+
+function strategyOf({ decisionStrategy }: AuthorizationPolicyRow): DecisionStrategy {
+  return decisionStrategy === "AFFIRMATIVE" || decisionStrategy === "CONSENSUS" ? decisionStrategy : "UNANIMOUS";
+}
+
+/** A config value that holds a JSON list in a string. */
+function parsed(text: string | undefined): readonly unknown[] {
+  if (text === undefined) return [];
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}
+const list = (text: string | undefined): readonly string[] => parsed(text).filter((entry) => typeof entry === "string");
+const objects = (text: string | undefined): readonly Readonly<Record<string, unknown>>[] =>
+  parsed(text).filter((entry): entry is Record<string, unknown> => typeof entry === "object" && entry !== null);

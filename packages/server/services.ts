@@ -1,0 +1,46 @@
+import type { ExchangeFeatures } from "@cambist/core/model.ts";
+import type { EpochMillis, StateReads, Writer } from "@cambist/store/ports.ts";
+import type { ServerConfig } from "./config/server-config.ts";
+import type { Logger } from "./log/console.ts";
+import type { MetricsRecorder } from "./metrics/recorder.ts";
+import type { Passwords } from "./passwords/passwords.ts";
+import type { SigningKey } from "./keys/signing-key.ts";
+import type { LoadedRealm } from "./realms/compile-realm.ts";
+import type { RealmCache } from "./realms/realm-cache.ts";
+
+/** What one worker serves requests with. Everything that touches the world comes in here, so a test can bring its own. */
+export interface Services {
+  readonly config: ServedConfig;
+  readonly realms: RealmCache;
+  readonly state: StateReads;
+  readonly writer: Writer;
+  readonly passwords: Passwords;
+  readonly metrics: MetricsRecorder;
+  readonly log: Logger;
+  /** Milliseconds since 1970. */
+  readonly clock: () => EpochMillis;
+  /** A fresh random id of at least 122 bits, in UUID form. */
+  readonly newId: () => string;
+  /** clientIds of the clients whose attribute `cambist.resource` is this URI. */
+  readonly findClientsByResource: (realmId: string, resource: string) => Promise<readonly string[]>;
+  /** Makes the realm's first key for a signature algorithm, stores it and answers with it. @throws {Error} an algorithm that does not exist */
+  readonly makeKey: (realm: LoadedRealm, algorithm: string) => Promise<SigningKey>;
+  /** Linear-time; undefined when the pattern cannot be run. */
+  readonly matchesRegex: (pattern: string, subject: string) => boolean | undefined;
+}
+
+/** The options that requests depend on. */
+export type ServedConfig = Pick<
+  ServerConfig,
+  | "relativePath"
+  | "hostname"
+  | "hostnameStrict"
+  | "proxyHeaders"
+  | "proxyTrustedAddresses"
+  | "features"
+  | "compatibility"
+  | "eventLogLevels"
+>;
+
+/** The switches that decisions look at. */
+export const exchangeFeatures = ({ features }: Pick<ServerConfig, "features">): ExchangeFeatures => features;

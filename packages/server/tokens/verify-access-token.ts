@@ -1,0 +1,60 @@
+import { type JudgedToken, judgeAccessToken } from "@cambist/core/tokens/judge-token.ts";
+import type { TokenClaims } from "@cambist/protocol/claims.ts";
+import type { EpochSeconds } from "@cambist/core/model.ts";
+import type { StateReads } from "@cambist/store/ports.ts";
+import { parseTokenClaims } from "../keys/claims.ts";
+import { type ParsedJws, parseJws } from "../keys/jws.ts";
+import { verify } from "../keys/signing-key.ts";
+import type { LoadedRealm } from "../realms/compile-realm.ts";
+
+export interface VerifyContext {
+  readonly realm: LoadedRealm;
+  readonly issuer: string;
+  readonly state: StateReads;
+  readonly now: EpochSeconds;
+}
+
+/** A token whose signature is good; nothing else about it has been judged. */
+export type SignedToken =
+  | { readonly ok: true; readonly claims: TokenClaims; readonly header: ParsedJws["header"] }
+  | { readonly ok: false; readonly problem: string };
+
+/**
+ * Parses a token strictly and checks its signature with the one key of the realm that its `kid` and `alg` name. Algorithms are the key's;
+ * only asymmetric keys make access and ID tokens, so that no public key is ever an HMAC key.
+ */
+export function verifySignature(
+  token: string,
+  { realm }: Pick<VerifyContext, "realm">,
+  kind: "asymmetric" | "hmac" = "asymmetric",
+): SignedToken {
+  const parsed = parseJws(token);
+  if (typeof parsed === "string") return { ok: false, problem: parsed };
+  if (parsed.header.alg.startsWith("HS") !== (kind === "hmac")) return { ok: false, problem: "algorithm not allowed" };
+  const key = realm.keys.find(parsed.header.kid, parsed.header.alg);
+  if (!key) return { ok: false, problem: "key not found" };
+  if (!verify(key, parsed)) return { ok: false, problem: "bad signature" };
+  // Offline tokens of realms without a maximum have no `exp`; whoever takes them looks at their kind.
+  const claims = parseTokenClaims(parsed.payload, { expRequired: kind === "asymmetric" });
+  if (typeof claims === "string") return { ok: false, problem: claims };
+  return { ok: true, claims: parsed.payload as TokenClaims, header: parsed.header };
+}
+
+export type VerifiedToken =
+  | Exclude<JudgedToken, { readonly ok: false }>
+  | { readonly ok: false; readonly problem: string; readonly claims?: TokenClaims };
+
+/** An access token of this realm, verified against keys and committed state as of this call: one read. */
+export async function verifyAccessToken(token: string, context: VerifyContext): Promise<VerifiedToken> {
+  const signed = verifySignature(token, context);
+  if (!signed.ok) return signed;
+  const { claims } = signed;
+  if (claims.jti === undefined || claims.azp === undefined) return { ok: false, problem: "incomplete claims" };
+  const { realm, state, issuer, now } = context;
+  const [known, holder] = await Promise.all([
+    state.tokenState(realm.view.realm.id, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
+    realm.client(claims.azp),
+  ]);
+  const judged = judgeAccessToken({ claims, issuer, view: realm.view, now, state: known, holder });
+  return judged.ok ? judged : { ...judged, claims };
+}
