@@ -24,14 +24,14 @@ export interface LoggerOptions {
 /** One line per call, whatever the message holds. No message may hold a token, a secret or a code. */
 export interface Logger {
   /** For messages that cost something to build. */
-  isEnabled(level: LogLevel, category: string): boolean;
-  log(level: LineLevel, category: string, message: string, fields?: Readonly<Record<string, unknown>>): void;
-  debug(category: string, message: string): void;
-  info(category: string, message: string): void;
-  warn(category: string, message: string, cause?: unknown): void;
-  error(category: string, message: string, cause?: unknown): void;
+  readonly isEnabled: (level: LogLevel, category: string) => boolean;
+  readonly log: (level: LineLevel, category: string, message: string, fields?: Readonly<Record<string, unknown>>) => void;
+  readonly debug: (category: string, message: string) => void;
+  readonly info: (category: string, message: string) => void;
+  readonly warn: (category: string, message: string, cause?: unknown) => void;
+  readonly error: (category: string, message: string, cause?: unknown) => void;
   /** The line of an event: successes and errors have a level each. */
-  event(record: AuditRecord): void;
+  readonly event: (record: AuditRecord) => void;
 }
 
 /**

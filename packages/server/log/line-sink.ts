@@ -9,11 +9,11 @@ export interface LineStream {
 
 export interface LineSink {
   /** Takes one line (without its line feed), or drops it: never waits and never throws. */
-  write(line: string): void;
+  readonly write: (line: string) => void;
   /** Lines that were dropped since the start. */
-  droppedLines(): number;
+  readonly droppedLines: () => number;
   /** Resolves when the reader has taken everything, or after the time given. For the end of the process. */
-  drained(timeoutMs: number): Promise<void>;
+  readonly drained: (timeoutMs: number) => Promise<void>;
 }
 
 /** What may wait for a slow reader: some five thousand lines. */

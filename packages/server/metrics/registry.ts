@@ -31,8 +31,8 @@ export interface AuditSize {
 
 /** The process's metrics: the sum of what its workers counted, and the process itself. */
 export interface MetricsRegistry {
-  absorb(delta: MetricsDelta): void;
-  render(format: MetricsFormat): Promise<string>;
+  readonly absorb: (delta: MetricsDelta) => void;
+  readonly render: (format: MetricsFormat) => Promise<string>;
 }
 
 /** Series of the user event counter; beyond it new ones go to the client `unknown`. */
