@@ -1,0 +1,161 @@
+import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
+import { hashSecret } from "../secrets/secret-box.ts";
+import { clientAttributePlace, clientSecretPlace } from "../secrets/secret-places.ts";
+import { sealText } from "../secrets/sealed-text.ts";
+import type { ClientTemplate } from "../realm-template/built-in-clients.ts";
+import { checkSettings } from "./cambist-settings.ts";
+import { CLIENT_FIELDS, readFields } from "./fields.ts";
+import { type ImportContext, protocolMappers, WARNED, warnUnknown } from "./import-context.ts";
+import { isMasked, isVaultReference } from "./masked.ts";
+import type { ClientEntry } from "./realm-names.ts";
+import type { RealmNode } from "./realm-node.ts";
+import type { RealmScopes } from "./scope-rows.ts";
+import type { ScopeMappings } from "./scope-mappings.ts";
+
+/** What a client has that does not say otherwise (Keycloak 26.1.3). */
+const DEFAULTS: Json = {
+  surrogateAuthRequired: false,
+  alwaysDisplayInConsole: false,
+  clientAuthenticatorType: "client-secret",
+  redirectUris: [],
+  webOrigins: [],
+  notBefore: 0,
+  bearerOnly: false,
+  consentRequired: false,
+  standardFlowEnabled: true,
+  implicitFlowEnabled: false,
+  directAccessGrantsEnabled: false,
+  serviceAccountsEnabled: false,
+  publicClient: false,
+  frontchannelLogout: false,
+  protocol: "openid-connect",
+  authenticationFlowBindingOverrides: {},
+  nodeReRegistrationTimeout: -1,
+};
+
+/** Attributes that hold secrets. */
+const SECRET_ATTRIBUTES: readonly string[] = ["client.secret.rotated", "saml.signing.private.key", "saml.encryption.private.key"];
+
+/** Kinds of client authentication that need a shared secret. */
+const WITH_SECRET: ReadonlySet<unknown> = new Set(["client-secret", "client-secret-jwt"]);
+
+/** The scope that service accounts carry their client's name in. */
+const SERVICE_ACCOUNT_SCOPE = "service_account";
+
+/** What all clients of one import share. */
+export interface ClientsOfRealm {
+  readonly scopes: RealmScopes;
+  readonly mappings: ScopeMappings;
+  /** True: written by no Keycloak version; attributes that Keycloak adds to such files are added. */
+  readonly handWritten: boolean;
+}
+
+/**
+ * What the first reading of a client notes: enough for others to refer to it.
+ * @throws {ImportError} no clientId, or a wrong type
+ */
+export function clientEntry(node: RealmNode, newId: () => string): ClientEntry {
+  return {
+    uuid: node.name("id") ?? newId(),
+    clientId: node.needName("clientId"),
+    protocol: node.name("protocol"),
+    serviceAccountsEnabled: node.flag("serviceAccountsEnabled") ?? false,
+    builtIn: false,
+    defaultRoles: node.names("defaultRoles") ?? [],
+  };
+}
+
+/**
+ * A client of the file as a row. A built-in client that the file names keeps what the file does not say.
+ * @throws {ImportError} a wrong type, an invalid `cambist.*` attribute
+ */
+export function clientRow(context: ImportContext, node: RealmNode, entry: ClientEntry, builtIn: ClientTemplate | undefined, realm: ClientsOfRealm): ClientRow {
+  const { clientId, uuid } = entry;
+  const { kept, unknown } = readFields(node, CLIENT_FIELDS);
+  warnUnknown(context, `client ${clientId}`, unknown);
+  const mappers = protocolMappers(context, `client ${clientId}`, node) ?? templateMappers(context, builtIn);
+  const base = builtIn ? templateMembers(builtIn) : DEFAULTS;
+  const merged: Json = { ...base, ...kept };
+  const representation: Json = {
+    ...merged,
+    fullScopeAllowed: merged["fullScopeAllowed"] ?? merged["consentRequired"] !== true,
+    attributes: attributes(context, node, entry, builtIn, realm.handWritten),
+    ...(mappers ? { protocolMappers: mappers } : {}),
+  };
+  return {
+    id: uuid,
+    clientId,
+    enabled: node.flag("enabled") ?? true,
+    ...secretColumns(context, node, entry, representation),
+    representation,
+    ...scopeColumns(context, node, entry, builtIn, realm),
+    roleScope: realm.mappings.ofClient(clientId),
+  };
+}
+
+const OWN_COLUMNS: ReadonlySet<string> = new Set(["clientId", "enabled", "attributes", "protocolMappers", "defaultClientScopes", "optionalClientScopes"]);
+const templateMembers = (client: ClientTemplate): Json => Object.fromEntries(Object.entries(client).filter(([member]) => !OWN_COLUMNS.has(member)));
+
+const templateMappers = ({ tools }: ImportContext, client: ClientTemplate | undefined): readonly Json[] | undefined =>
+  client?.protocolMappers?.map((mapper) => ({ id: tools.newId(), ...mapper }));
+
+function attributes(context: ImportContext, node: RealmNode, entry: ClientEntry, builtIn: ClientTemplate | undefined, handWritten: boolean): Json {
+  const given = node.map("attributes") ?? {};
+  checkSettings("client", node, "attributes", given);
+  const base = builtIn
+    ? (builtIn["attributes"] as Readonly<Record<string, string>>)
+    : { realm_client: "false", ...(handWritten && entry.protocol === "openid-connect" ? { "post.logout.redirect.uris": "+" } : {}) };
+  const all: Record<string, string> = { ...base, ...given };
+  for (const name of SECRET_ATTRIBUTES) {
+    const secret = all[name];
+    if (secret) all[name] = sealText(context.tools.box, secret, clientAttributePlace(context.realmId, entry.uuid, name));
+  }
+  return all;
+}
+
+/** Sealed for the admin API and hashed for the comparison; made where a confidential client has none that can be used. */
+function secretColumns(context: ImportContext, node: RealmNode, { clientId, uuid }: ClientEntry, representation: Json): Pick<ClientRow, "sealedSecret" | "secretHash"> {
+  const given = node.text("secret");
+  const confidential =
+    representation["publicClient"] !== true && representation["bearerOnly"] !== true && WITH_SECRET.has(representation["clientAuthenticatorType"]);
+  let secret: string | undefined = given;
+  if (given !== undefined && (given === "" || isMasked(given))) {
+    if (confidential) context.warnings.add(WARNED.secrets, clientId);
+    secret = undefined;
+  } else if (given !== undefined && isVaultReference(given)) {
+    // Taken literally it would be a secret that everybody with the file knows.
+    context.warnings.add(WARNED.vault, `client ${clientId}`);
+    secret = undefined;
+  }
+  if (secret === undefined && confidential) secret = newSecret(context);
+  if (secret === undefined) return {};
+  return { sealedSecret: context.tools.box.seal(secret, clientSecretPlace(context.realmId, uuid)), secretHash: hashSecret(secret) };
+}
+
+/** 32 characters, 192 bits. */
+const newSecret = ({ tools }: ImportContext): string => tools.randomBytes(24).toString("base64url");
+
+/** A client that names neither list gets the realm's scopes of its protocol; naming one means naming both. */
+function scopeColumns(
+  { names, warnings }: ImportContext,
+  node: RealmNode,
+  entry: ClientEntry,
+  builtIn: ClientTemplate | undefined,
+  { scopes }: ClientsOfRealm,
+): Pick<ClientRow, "defaultScopeIds" | "optionalScopeIds"> {
+  const given = (member: "defaultClientScopes" | "optionalClientScopes"): readonly string[] | undefined =>
+    node.names(member) ?? (builtIn?.[member] as readonly string[] | undefined);
+  const [namedDefaults, namedOptionals] = [given("defaultClientScopes"), given("optionalClientScopes")];
+  const named = namedDefaults !== undefined || namedOptionals !== undefined;
+  const ofProtocol = (scope: string): boolean => names.scope(scope)?.protocol === (entry.protocol ?? "openid-connect");
+  const inherited = entry.serviceAccountsEnabled && names.hasScope(SERVICE_ACCOUNT_SCOPE) ? [...scopes.defaults, SERVICE_ACCOUNT_SCOPE] : scopes.defaults;
+  const ids = (list: readonly string[]): string[] =>
+    list.flatMap((scope) => {
+      const known = names.scope(scope);
+      if (!known) warnings.add(WARNED.unknownScopes, `${scope} of client ${entry.clientId}`);
+      return known?.id ?? [];
+    });
+  const defaultScopeIds = [...new Set(ids(named ? (namedDefaults ?? []) : inherited.filter(ofProtocol)))];
+  const optionals = ids(named ? (namedOptionals ?? []) : scopes.optionals.filter(ofProtocol));
+  return { defaultScopeIds, optionalScopeIds: [...new Set(optionals)].filter((id) => !defaultScopeIds.includes(id)) };
+}

@@ -1,0 +1,238 @@
+import type { ClientRow, ImportSink, UserRow } from "@cambist/store/config-ports.ts";
+import type { ClientTemplate } from "../realm-template/built-in-clients.ts";
+import { newRealmRepresentation } from "../realm-template/new-realm.ts";
+import { authorizationRows } from "./authorization-rows.ts";
+import { clientEntry, clientRow, type ClientsOfRealm } from "./client-rows.ts";
+import { componentRows } from "./component-rows.ts";
+import { groupIds, groupRows } from "./group-rows.ts";
+import type { ImportContext } from "./import-context.ts";
+import { at, ImportError } from "./import-error.ts";
+import type { ImportTools } from "./import-tools.ts";
+import { ImportWarnings } from "./import-warnings.ts";
+import type { Treatment } from "./json-scanner.ts";
+import { identityProviderMapperRows, identityProviderRows } from "./provider-rows.ts";
+import { addRealmClient, MASTER } from "./realm-client.ts";
+import type { RealmDocument } from "./realm-document.ts";
+import { type ClientEntry, RealmNames } from "./realm-names.ts";
+import { RealmNode } from "./realm-node.ts";
+import { realmRoles } from "./role-rows.ts";
+import { realmRow } from "./realm-row.ts";
+import { scopeMappings } from "./scope-mappings.ts";
+import { realmScopes } from "./scope-rows.ts";
+import { serviceAccountRow, type UsersOfRealm, userRow } from "./user-rows.ts";
+
+/** A realm to import: its document, and documents `{"realm": …, "users": […]}` beside it. */
+export interface RealmSource {
+  readonly main: RealmDocument;
+  readonly users: readonly RealmDocument[];
+}
+
+export interface ImportedRealm {
+  readonly realm: string;
+  readonly id: string;
+  readonly clients: number;
+  readonly users: number;
+  readonly warnings: ImportWarnings;
+}
+
+/** Rows that go to the store at once. */
+const BATCH = 500;
+
+/**
+ * Stores a realm representation: everything it says, and what a new realm has where it says nothing. Ids of the file are kept, references
+ * by name become ids. Read twice: first all but clients and users (and who the clients are), then these one by one.
+ *
+ * @param otherRealms names of the realms that master has to have a client for, when it is master that is imported
+ * @throws {ImportError} whatever keeps it from being imported; the transaction must then be undone
+ */
+export async function importRealm(
+  source: RealmSource,
+  sink: ImportSink,
+  tools: ImportTools,
+  otherRealms: readonly string[] = [],
+): Promise<ImportedRealm> {
+  const { file, clients } = await readFrame(source.main, tools.newId);
+  const realmName = realmNameOf(file);
+  const template = newRealmRepresentation(realmName, { master: realmName === MASTER });
+  const builtIns = new Map(template.clients.map((client) => [client.clientId, client]));
+  const names = new RealmNames();
+  const context: ImportContext = {
+    file: source.main.file,
+    sink,
+    tools,
+    names,
+    warnings: new ImportWarnings(),
+    realmId: file.name("id") ?? tools.newId(),
+    realmName,
+  };
+  nameClients(context, clients, builtIns);
+
+  const scopes = realmScopes(context, file, template);
+  const roles = realmRoles(context, file, template);
+  const groups = groupRows(context, file);
+  const mappings = scopeMappings(context, file, template);
+  const composites = roles.composites();
+  const components = await componentRows(context, file, template);
+  const providers = identityProviderRows(context, file);
+
+  const defaultGroups = file.names("defaultGroups") ?? [];
+  groupIds(context, file, "defaultGroups");
+  await sink.realm(
+    realmRow(context, file, template, {
+      defaultRole: roles.defaultRole,
+      defaultGroups,
+      defaultDefaultClientScopes: scopes.defaults,
+      defaultOptionalClientScopes: scopes.optionals,
+    }),
+  );
+  const { realmId } = context;
+  await inBatches([...roles.rows, ...mappings.madeRoles], (rows) => sink.roles(realmId, rows));
+  await inBatches(composites, (pairs) => sink.composites(realmId, pairs));
+  await inBatches(groups, (rows) => sink.groups(realmId, rows));
+  await sink.clientScopes(realmId, scopes.rows(mappings));
+  await sink.components(realmId, components);
+  await sink.identityProviders(realmId, providers);
+  await sink.identityProviderMappers(realmId, identityProviderMapperRows(context, file, providers));
+
+  const clientsOfRealm: ClientsOfRealm = { scopes, mappings, handWritten: !file.has("keycloakVersion") };
+  const usersOfRealm: UsersOfRealm = { emailAsUsername: file.flag("registrationEmailAsUsername") ?? false, serviceAccounts: new Set() };
+  const counts = await storeClientsAndUsers(context, source, builtIns, clientsOfRealm, usersOfRealm, roles.defaultRole.id);
+
+  for (const realm of realmName === MASTER ? otherRealms : [realmName]) await addRealmClient(sink, tools, realm);
+  return { realm: realmName, id: realmId, ...counts, warnings: context.warnings };
+}
+
+interface FoundClient {
+  readonly entry: ClientEntry;
+  readonly path: string;
+}
+
+/** Everything but clients and users, and who the clients are. */
+async function readFrame(document: RealmDocument, newId: () => string): Promise<{ readonly file: RealmNode; readonly clients: readonly FoundClient[] }> {
+  const members: [string, unknown][] = [];
+  const clients: FoundClient[] = [];
+  const treatment = (member: string): Treatment => (member === "clients" ? "elements" : member === "users" ? "skip" : "whole");
+  for await (const { member, index, path, value } of document.parts(treatment)) {
+    if (index === undefined) members.push([member, value]);
+    else clients.push({ path, entry: clientEntry(new RealmNode(document.file, path, value), newId) });
+  }
+  const file = new RealmNode(document.file, "", Object.fromEntries(members));
+  if (file.has("clients")) file.fail("clients", "a list should be here");
+  return { file, clients };
+}
+
+/** The elements of one member of the document. */
+async function* nodesOf(document: RealmDocument, member: string): AsyncGenerator<RealmNode> {
+  for await (const part of document.parts((name) => (name === member ? "elements" : "skip"))) {
+    if (part.index !== undefined) yield new RealmNode(document.file, part.path, part.value);
+    else if (part.value !== null) throw new ImportError(document.file, part.path, "a list should be here");
+  }
+}
+
+/** A realm's name stands in URLs. */
+function realmNameOf(file: RealmNode): string {
+  const name = file.needName("realm");
+  if (/[/\\?#%;]/.test(name)) file.fail("realm", "a realm name may not hold any of / \\ ? # % ;");
+  if (name === "." || name === "..") file.fail("realm", "this cannot be a realm name");
+  return name;
+}
+
+/** Who the clients are, those of the template included, so that everything else can refer to them. */
+function nameClients({ names, tools, ...context }: ImportContext, clients: readonly FoundClient[], builtIns: ReadonlyMap<string, ClientTemplate>): void {
+  const protocolOf = (template: ClientTemplate): string | undefined => ("protocol" in template ? "openid-connect" : undefined);
+  for (const { entry, path } of clients) {
+    const template = builtIns.get(entry.clientId);
+    const known = { ...entry, protocol: entry.protocol ?? (template ? protocolOf(template) : "openid-connect") };
+    if (!names.addClient(known)) throw new ImportError(context.file, at(path, "clientId"), "this clientId or id is there twice");
+  }
+  for (const [clientId, template] of builtIns) {
+    const protocol = protocolOf(template);
+    names.addClient({ uuid: tools.newId(), clientId, protocol, serviceAccountsEnabled: false, builtIn: true, defaultRoles: [] });
+  }
+}
+
+async function storeClientsAndUsers(
+  context: ImportContext,
+  { main, users: userFiles }: RealmSource,
+  builtIns: ReadonlyMap<string, ClientTemplate>,
+  clientsOfRealm: ClientsOfRealm,
+  usersOfRealm: UsersOfRealm,
+  defaultRoleId: string,
+): Promise<{ readonly clients: number; readonly users: number }> {
+  const { sink, names, realmId, tools } = context;
+  const counts = { clients: 0, users: 0 };
+  const clients = new Batch<ClientRow>(async (rows) => {
+    await sink.clients(realmId, rows);
+    counts.clients += rows.length;
+    tools.progress?.({ ...counts });
+  });
+  const users = new Batch<UserRow>(async (rows) => {
+    await sink.users(realmId, rows);
+    counts.users += rows.length;
+    tools.progress?.({ ...counts });
+  });
+  const settings: { readonly clientId: string; readonly node: RealmNode }[] = [];
+
+  const storeClient = async (node: RealmNode): Promise<void> => {
+    const entry = names.client(node.needName("clientId"));
+    if (!entry) throw changed(node);
+    await clients.add(clientRow(context, node, entry, builtIns.get(entry.clientId), clientsOfRealm));
+    const authorization = node.node("authorizationSettings");
+    if (authorization) settings.push({ clientId: entry.clientId, node: authorization });
+    else if (node.flag("authorizationServicesEnabled")) settings.push({ clientId: entry.clientId, node: new RealmNode(node.file, node.path, {}) });
+  };
+  for await (const part of main.parts((member) => (member === "clients" || member === "users" ? "elements" : "skip"))) {
+    if (part.index === undefined) {
+      if (part.value !== null) throw new ImportError(main.file, part.path, "a list should be here");
+      continue;
+    }
+    const node = new RealmNode(main.file, part.path, part.value);
+    if (part.member === "clients") await storeClient(node);
+    else await users.add(await userRow(context, node, usersOfRealm));
+  }
+  for (const { clientId, builtIn } of names.clients()) {
+    const template = builtIn ? builtIns.get(clientId) : undefined;
+    if (template) await storeClient(new RealmNode("the template", "clients", { clientId: template.clientId }));
+  }
+  await clients.flush();
+
+  for (const document of userFiles) {
+    for await (const node of nodesOf(document, "users")) await users.add(await userRow(context, node, usersOfRealm));
+  }
+  for (const client of names.clients()) {
+    if (client.serviceAccountsEnabled && !usersOfRealm.serviceAccounts.has(client.uuid)) {
+      await users.add(serviceAccountRow(context, client, defaultRoleId));
+    }
+  }
+  await users.flush();
+
+  for (const { clientId, node } of settings) {
+    const owner = names.client(clientId);
+    if (owner) await sink.authorization(realmId, await authorizationRows(context, node, owner));
+  }
+  return counts;
+}
+
+const changed = (node: RealmNode): ImportError => new ImportError(node.file, node.path, "the file changed while it was read");
+
+/** Collects rows and hands them on in numbers that a store takes at once. */
+class Batch<Row> {
+  #rows: Row[] = [];
+  readonly #store: (rows: readonly Row[]) => Promise<void>;
+  constructor(store: (rows: readonly Row[]) => Promise<void>) {
+    this.#store = store;
+  }
+  async add(row: Row): Promise<void> {
+    this.#rows.push(row);
+    if (this.#rows.length >= BATCH) await this.flush();
+  }
+  async flush(): Promise<void> {
+    const rows = this.#rows;
+    this.#rows = [];
+    if (rows.length > 0) await this.#store(rows);
+  }
+}
+
+async function inBatches<Row>(rows: readonly Row[], store: (rows: readonly Row[]) => Promise<void>): Promise<void> {
+  for (let start = 0; start < rows.length; start += BATCH) await store(rows.slice(start, start + BATCH));
+}
