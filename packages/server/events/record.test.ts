@@ -85,6 +85,13 @@ test("SEC-LOG-02 a token in the wrong parameter is not recorded", () => {
   expect(record.details["audience"]).toBe("x (token)");
 });
 
+test.each(["keyJobs.scheduler-service-v2", "eyJob-service-for-the-night-shift", "https://eyJ.example.com/resource/very/long/path"])(
+  "the name %s is not taken for a token",
+  (clientId) => {
+    expect(successRecord(happening({ clientId }), []).clientId).toBe(clientId);
+  },
+);
+
 test("SEC-LOG-04 a refusal before client authentication keeps the given client id, cut to 255", () => {
   const record = refusalRecord(happening({ clientId: "c".repeat(100_000), details: {} }), "client_unknown");
   expect(record.clientId).toBe("c".repeat(255));

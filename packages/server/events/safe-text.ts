@@ -14,10 +14,14 @@ export function recordable(text: string, longest: number = MAX_DETAIL): string {
   return short.includes("eyJ") ? short.replace(TOKEN_SHAPE, (word) => (looksLikeToken(word) ? "(token)" : word)) : short;
 }
 
-/** A JWS or JWE in compact form, possibly cut off or with something before it: a Base64url `{"` and a dot after it. */
+/** Holds the beginning of a JWS or JWE in compact form (whole or cut off): Base64url of a JSON object, as its header is. */
 function looksLikeToken(word: string): boolean {
-  const start = word.indexOf("eyJ");
-  return start >= 0 && (word.indexOf(".", start) >= 0 || word.length - start >= 40);
+  for (let start = word.indexOf("eyJ"); start >= 0; start = word.indexOf("eyJ", start + 1)) {
+    const [header = ""] = word.slice(start, start + 24).split(".", 1);
+    // `{"alg":"none"}`, the shortest header there is, has 19 characters; names such as `keyJobs` decode to no text.
+    if (header.length >= 18 && /^\{"[ -~]+$/.test(Buffer.from(header, "base64url").toString("latin1"))) return true;
+  }
+  return false;
 }
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
