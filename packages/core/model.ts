@@ -213,8 +213,8 @@ export interface ExchangeAgain {
 }
 
 /**
- * Read access to one version of a realm's configuration. Answers never change during the life of a view.
- * Everything is synchronous: what a decision needs is in memory.
+ * Read access to one version of a realm's configuration. Everything is synchronous: whoever gathers facts has loaded the clients that the
+ * request, its tokens and their sessions name; of every other client a view knows only that it is there and whether it is enabled.
  */
 export interface RealmView {
   readonly realm: Realm;
@@ -223,6 +223,8 @@ export interface RealmView {
   clientByClientId(clientId: string): Client | undefined;
   /** By UUID. */
   clientById(id: string): Client | undefined;
+  /** Of any client of the realm, loaded or not; undefined: there is none of that name. */
+  clientIsEnabled(clientId: string): boolean | undefined;
   role(id: string): Role | undefined;
   clientRole(clientId: string, name: string): Role | undefined;
   realmRole(name: string): Role | undefined;

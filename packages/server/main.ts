@@ -2,7 +2,6 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { databaseExists } from "@cambist/store/open.ts";
 import { CommandFailure } from "./cli/command-failure.ts";
 import type { CommandIo, RunningServer } from "./cli/io.ts";
 import type { ServerConfig } from "./config/server-config.ts";
@@ -128,7 +127,7 @@ async function openDataFolder(config: ServerConfig): Promise<Uint8Array> {
   }
   if (config.secretKeyFile !== undefined) return loadSecretKey(config.secretKeyFile);
   const { key } = await loadOrCreateSecretKey(join(config.dataDirectory, "secret.key"), {
-    mayCreate: !databaseExists(config.dataDirectory),
+    mayCreate: true,
   });
   return key;
 }

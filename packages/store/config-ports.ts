@@ -140,12 +140,20 @@ export interface CredentialRow {
   readonly priority: number;
 }
 
+export interface ClientIndexRow {
+  readonly id: string;
+  readonly clientId: string;
+  readonly enabled: boolean;
+}
+
 /** Everything realm-wide that a snapshot is compiled from. Clients and users are read one by one. */
 export interface RealmRows {
   readonly realm: RealmRow;
   readonly roles: readonly RoleRow[];
   /** clientId by UUID of every client that owns a role. */
   readonly roleOwners: ReadonlyMap<string, string>;
+  /** Every client: enough to know whether a name is somebody's. */
+  readonly clients: readonly ClientIndexRow[];
   /** Pairs [composite, contained]. */
   readonly composites: readonly (readonly [string, string])[];
   readonly groups: readonly GroupRow[];

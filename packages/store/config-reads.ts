@@ -1,6 +1,7 @@
 import { type Kysely, type Selectable, sql } from "kysely";
 import type {
   AuthorizationRows,
+  ClientIndexRow,
   ClientScopeRow,
   ComponentRow,
   ConfigReads,
@@ -39,6 +40,11 @@ async function rolesOf(db: Kysely<Schema>, realmId: string): Promise<RoleRow[]> 
     ...(row.client_uuid !== null && { clientUuid: row.client_uuid }),
     representation: json(row.representation),
   }));
+}
+
+async function clientIndexOf(db: Kysely<Schema>, realmId: string): Promise<ClientIndexRow[]> {
+  const rows = await db.selectFrom("client").select(["id", "client_id", "enabled"]).where("realm_id", "=", realmId).execute();
+  return rows.map((row) => ({ id: row.id, clientId: row.client_id, enabled: row.enabled === 1 }));
 }
 
 async function roleOwnersOf(db: Kysely<Schema>, realmId: string): Promise<ReadonlyMap<string, string>> {
@@ -212,6 +218,7 @@ async function loadRealm(db: Kysely<Schema>, realmId: string): Promise<RealmRows
     realm: { id: realm.id, name: realm.name, enabled: realm.enabled === 1, representation: json(realm.representation) },
     roles: await rolesOf(db, realmId),
     roleOwners: await roleOwnersOf(db, realmId),
+    clients: await clientIndexOf(db, realmId),
     composites: await compositesOf(db, realmId),
     groups: await groupsOf(db, realmId),
     clientScopes: await clientScopesOf(db, realmId),

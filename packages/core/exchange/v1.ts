@@ -40,7 +40,8 @@ export function decideV1(facts: ExchangeFacts): ExchangeDecision {
       requested_issuer: request.requestedIssuer,
     });
   }
-  if (!facts.subject && !impersonation) return deny(requester.publicClient ? "not_token_holder" : "subject_token_missing", about);
+  if (!facts.subject && !impersonation)
+    return deny(requester.publicClient && !native ? "not_token_holder" : "subject_token_missing", about);
 
   const wantsSaml = request.requestedTokenType === TOKEN_TYPE.saml2 && !native;
   const wanted = request.requestedTokenType ?? (native ? TOKEN_TYPE.accessToken : TOKEN_TYPE.refreshToken);

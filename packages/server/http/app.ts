@@ -27,24 +27,14 @@ export interface FormEndpoint {
 
 /** The protocol endpoints of one worker as a Fastify application; it listens nowhere yet, so tests can `inject`. */
 export function buildApp(services: Services, tls?: { readonly cert: Buffer; readonly key: Buffer }): FastifyInstance {
-  const app = Fastify({
-    ...(tls && { https: tls }),
-    bodyLimit: BODY_LIMIT,
-    connectionTimeout: 0,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 72_000,
-    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 5000, connectionsCheckingInterval: 1000 },
-    exposeHeadRoutes: false,
-    forceCloseConnections: "idle",
-    return503OnClosing: false,
-    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 255 },
-    logger: false,
-  });
+  const app = newServer(tls);
   readBodies(app);
   const base = services.config.relativePath;
   const callerOf = callerReader(services.config);
 
   app.addHook("onSend", async (_http, reply) => {
+    // RFC 8259 §11: the media type has no charset parameter; clients of Keycloak see it bare.
+    if (reply.getHeader("content-type") === "application/json; charset=utf-8") reply.header("content-type", "application/json");
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);
   });
   app.addHook("onResponse", async (http, reply) => {
@@ -62,6 +52,26 @@ export function buildApp(services: Services, tls?: { readonly cert: Buffer; read
   }
   realmDocuments(app, services, callerOf);
   return app;
+}
+
+/** Limits of the transport: slow senders are cut off, and a stop waits for requests under way only. */
+function newServer(tls: { readonly cert: Buffer; readonly key: Buffer } | undefined): FastifyInstance {
+  const server = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 5000, connectionsCheckingInterval: 1000 };
+  const options = {
+    bodyLimit: BODY_LIMIT,
+    requestTimeout: 10_000,
+    keepAliveTimeout: 72_000,
+    exposeHeadRoutes: false,
+    forceCloseConnections: "idle",
+    return503OnClosing: false,
+    // The name of a realm has up to 255 characters, each of which may be percent-encoded.
+    routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 2300 },
+    logger: false,
+  } as const;
+  // The two differ in the type of their raw requests, which nothing here looks at.
+  return tls
+    ? (Fastify({ ...options, https: { ...tls, ...server } }) as unknown as FastifyInstance)
+    : Fastify({ ...options, http: server });
 }
 
 /** One verb works, `OPTIONS` answers a preflight, everything else is 405. */

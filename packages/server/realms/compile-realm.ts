@@ -27,14 +27,12 @@ export interface LoadedRealm {
   clientByUuid(id: string): Promise<Client | undefined>;
   /** The client's secret, for `client_secret_jwt` alone. */
   openSecret(client: Client): Promise<string | undefined>;
-  forgetClient(id: string): void;
+  /** A client has changed: reads it again, or forgets it when it is gone. */
+  refreshClient(id: string): Promise<void>;
 }
 
 /** Clients kept in memory per realm; beyond it the oldest is forgotten. */
 const MAX_CLIENTS = 20_000;
-/** Names that no client has, kept for so many, so that made-up ones do not reach the database each time. */
-const MAX_UNKNOWN = 1000;
-
 export function compileRealm(rows: RealmRows, { reads, secrets, features, dialect }: RealmContext): LoadedRealm {
   const realm = Object.freeze(realmSettings(rows.realm, dialect));
   const roles = new Map<string, Role>();
@@ -50,11 +48,12 @@ export function compileRealm(rows: RealmRows, { reads, secrets, features, dialec
   const scopes = compileScopes(rows);
   const keys = RealmKeys.fromComponents(rows.keyComponents.map((row) => openKeyComponent(row, rows.realm.id, secrets)));
   const adminClientId = realm.name === "master" ? "master-realm" : "realm-management";
-  const clientIdOf = (uuid: string): string | undefined => rows.roleOwners.get(uuid) ?? byUuid.get(uuid)?.clientId;
+  const clientIdOf = (uuid: string): string | undefined => names.get(uuid);
 
+  const index = new Map(rows.clients.map(({ clientId, enabled }) => [clientId, enabled]));
+  const names = new Map(rows.clients.map(({ id, clientId }) => [id, clientId]));
   const byClientId = new Map<string, Client>();
   const byUuid = new Map<string, Client>();
-  const unknown = new Set<string>();
   const sealed = new Map<string, string>();
   const keep = (row: LoadedClientRow | undefined): Client | undefined => {
     if (!row) return undefined;
@@ -73,7 +72,6 @@ export function compileRealm(rows: RealmRows, { reads, secrets, features, dialec
     if (client) byClientId.delete(client.clientId);
     byUuid.delete(id);
     sealed.delete(id);
-    unknown.clear();
   };
 
   const adminUuid = [...rows.roleOwners].find(([, clientId]) => clientId === adminClientId)?.[0];
@@ -89,6 +87,7 @@ export function compileRealm(rows: RealmRows, { reads, secrets, features, dialec
     features,
     clientByClientId: (clientId) => byClientId.get(clientId),
     clientById: (id) => byUuid.get(id),
+    clientIsEnabled: (clientId) => index.get(clientId),
     role: (id) => roles.get(id),
     clientRole: (clientId, name) => roleByName.get(nameKey(clientId, name)),
     realmRole: (name) => roleByName.get(nameKey(undefined, name)),
@@ -113,13 +112,8 @@ export function compileRealm(rows: RealmRows, { reads, secrets, features, dialec
     identityProviders: rows.identityProviders,
     async client(clientId) {
       const known = byClientId.get(clientId);
-      if (known || unknown.has(clientId) || clientId === "") return known;
-      const client = keep(await reads.findClientByClientId(realm.id, clientId));
-      if (!client && clientId.length <= 255) {
-        if (unknown.size >= MAX_UNKNOWN) unknown.clear();
-        unknown.add(clientId);
-      }
-      return client;
+      if (known || !index.has(clientId)) return known;
+      return keep(await reads.findClientByClientId(realm.id, clientId));
     },
     async clientByUuid(id) {
       return byUuid.get(id) ?? keep(await reads.findClientById(realm.id, id));
@@ -128,7 +122,16 @@ export function compileRealm(rows: RealmRows, { reads, secrets, features, dialec
       const text = sealed.get(client.id) ?? (await reads.findClientById(realm.id, client.id))?.sealedSecret;
       return text === undefined ? undefined : secrets.open(text, { table: "client", realm: realm.id, row: client.id, column: "secret" });
     },
-    forgetClient,
+    async refreshClient(id) {
+      const row = await reads.findClientById(realm.id, id);
+      const before = names.get(id);
+      if (before !== undefined) index.delete(before);
+      names.delete(id);
+      forgetClient(id);
+      if (!row) return;
+      index.set(row.clientId, row.enabled);
+      names.set(id, row.clientId);
+    },
   };
 }
 

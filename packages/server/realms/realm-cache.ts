@@ -66,7 +66,7 @@ export class RealmCache {
         if (change.kind === "client") {
           for (const loading of this.#byName.values()) {
             const realm = await loading.catch(() => undefined);
-            if (realm?.view.realm.id === change.realmId) realm.forgetClient(change.id);
+            if (realm?.view.realm.id === change.realmId) await realm.refreshClient(change.id);
           }
         } else if (change.kind === "realm") {
           for (const [name, loading] of this.#byName) {

@@ -8,7 +8,7 @@ import { PasswordClient } from "../passwords/port.ts";
 import type { LoadedRealm } from "../realms/compile-realm.ts";
 import { RealmCache } from "../realms/realm-cache.ts";
 import { matchesRegex } from "../realms/regex.ts";
-import { sealedComponent } from "../imports/sealed-component.ts";
+import { sealedComponent } from "../realms/sealed-component.ts";
 import { SecretBox } from "../secrets/secret-box.ts";
 import { exchangeFeatures, type Services } from "../services.ts";
 import { ChangeCounter } from "./change-counter.ts";

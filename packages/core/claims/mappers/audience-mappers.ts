@@ -10,8 +10,8 @@ export const audience: MapperCompiler = ({ config }) => {
   const custom = config["included.custom.audience"] ?? "";
   return audienceShaper(PRIORITY.ordinary, destinationsOf(config, TOKENS), (draft) => {
     if (clientId === "") {
-      if (custom !== "" && draft.view.clientByClientId(custom)?.enabled !== false) addAudience(draft, custom);
-    } else if (draft.view.clientByClientId(clientId)?.enabled === true) addAudience(draft, clientId);
+      if (custom !== "" && draft.view.clientIsEnabled(custom) !== false) addAudience(draft, custom);
+    } else if (draft.view.clientIsEnabled(clientId) === true) addAudience(draft, clientId);
   });
 };
 
@@ -20,7 +20,7 @@ export const audienceResolve: MapperCompiler = ({ config }) =>
   audienceShaper(PRIORITY.audienceResolve, destinationsOf(config, TOKEN_ONLY, true), (draft) => {
     for (const [clientId, roles] of draft.roles().clients) {
       if (roles.length === 0 || clientId === draft.client.clientId) continue;
-      if (draft.view.clientByClientId(clientId)?.enabled !== false) addAudience(draft, clientId);
+      if (draft.view.clientIsEnabled(clientId) === true) addAudience(draft, clientId);
     }
   });
 
