@@ -44,7 +44,7 @@ const DETAILS = new Set([...KEYCLOAK_DETAILS, ...OUR_DETAILS]);
 export const FACTS: ReadonlySet<string> = new Set(
   [
     "refusal cause parameter client hint engine request_id",
-    "exchange_right impersonation_right permission permissions policy policies rights rule role",
+    "exchange_right impersonation_right permission permissions target_permission policy policies rights rule role protected_role",
     "lineage parent requesters targets act earlier_act impersonator chain_start dropped_scopes dropped_roles granted_scopes",
     "subject_jti subject_client subject_session subject_audience requested_scope requested_audiences requested_resources",
     "audience resource scope lifetime expires_at plane ceiling reason warnings",
