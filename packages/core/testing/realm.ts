@@ -102,6 +102,7 @@ export function testRealm(sketch: RealmSketch = {}): TestRealm {
       ...sketch.features,
     },
     clientByClientId,
+    clientIsEnabled: (clientId) => clientByClientId(clientId)?.enabled,
     clientById: (id) => clients.find((client) => client.id === id),
     role: (id) => roles.get(id),
     clientRole: (clientId, name) => roles.get(role(`${clientId}/${name}`)),
@@ -127,7 +128,7 @@ export const clientPolicy = (...clientIds: readonly string[]): Policy => ({
   name: `${clientIds.join(" and ")} may`,
   logic: "POSITIVE",
   type: "client",
-  clientIds: new Set(clientIds.map(uuid)),
+  clientIds: new Set(clientIds),
 });
 
 export const mapper = (type: string, config: Readonly<Record<string, string>> = {}, name = type): ProtocolMapper => ({
