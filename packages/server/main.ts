@@ -2,6 +2,7 @@ import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
+import { databaseExists } from "@cambist/store/open.ts";
 import { CommandFailure } from "./cli/command-failure.ts";
 import type { CommandIo, RunningServer } from "./cli/io.ts";
 import type { ServerConfig } from "./config/server-config.ts";
@@ -100,6 +101,7 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
       management = await startManagement({
         host: config.httpHost,
         port: config.httpManagementPort,
+        onError: (error) => log.error("cambist.management", "Metrics could not be gathered", error),
         ...(config.metricsEnabled && {
           metrics: async (format) => {
             await gatherMetrics(threads);
@@ -127,7 +129,7 @@ async function openDataFolder(config: ServerConfig): Promise<Uint8Array> {
   }
   if (config.secretKeyFile !== undefined) return loadSecretKey(config.secretKeyFile);
   const { key } = await loadOrCreateSecretKey(join(config.dataDirectory, "secret.key"), {
-    mayCreate: true,
+    mayCreate: !databaseExists(config.dataDirectory),
   });
   return key;
 }

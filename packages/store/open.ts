@@ -1,15 +1,21 @@
-import { resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Kysely } from "kysely";
+import type { EpochSeconds } from "@cambist/core/model.ts";
+import { auditReads } from "./audit-reads.ts";
+import { type AuditLimits, type AuditUsage, auditUsage } from "./audit-retention.ts";
 import { changeReads } from "./change-reads.ts";
-import type { ConfigReads } from "./config-ports.ts";
+import type { ConfigReads, ImportStore } from "./config-ports.ts";
 import { configReads, type Snapshot } from "./config-reads.ts";
 import { type FolderLock, lockFolder } from "./dialects/folder-lock.ts";
-import { hasTable, kyselyOver, MEMORY, openReaderDatabase, openWriterDatabase } from "./dialects/sqlite.ts";
+import { DATABASE_FILE, hasTable, kyselyOver, MEMORY, openReaderDatabase, openWriterDatabase, stamp } from "./dialects/sqlite.ts";
 import { startFault } from "./dialects/sqlite-errors.ts";
+import { importStore } from "./import-store.ts";
+import { pruneAudit, sweep } from "./maintenance.ts";
 import { migrate, schemaVersion } from "./migrations/migrate.ts";
 import { SQLITE_WORDS } from "./migrations/migration.ts";
-import type { ChangeReads, StateReads, Writer } from "./ports.ts";
+import type { AuditReads, ChangeReads, StateReads, Writer } from "./ports.ts";
 import type { Schema } from "./schema.ts";
 import { stateReads } from "./state-reads.ts";
 import { storeWriter } from "./writer.ts";
@@ -20,6 +26,9 @@ export interface StoreReader {
   readonly state: StateReads;
   readonly changes: ChangeReads;
   readonly config: ConfigReads;
+  readonly audit: AuditReads;
+  /** Size and age of the audit log, for a metric. */
+  auditUsage(): AuditUsage;
   close(): Promise<void>;
 }
 
@@ -29,17 +38,26 @@ export interface Store {
   readonly writer: Writer;
   /** The synchronous core under {@link writer}, for a thread that does nothing else. */
   readonly core: WriterCore;
+  readonly imports: ImportStore;
   /** Reads through connections of their own; in memory through the writer's. */
   readonly reader: StoreReader;
+  /** Removes rows that expired before `now`, a few per commit; answers how many. */
+  sweep(now: EpochSeconds): Promise<number>;
+  /** Drops whole segments of the audit log that the limits let go; answers how many. */
+  pruneAudit(limits: AuditLimits): Promise<number>;
   close(): Promise<void>;
 }
 
 export type StoreOptions = WriterOptions;
 
+/** Whether the folder holds a database already: a secret key that is missing then cannot be made anew. */
+export const databaseExists = (folder: string): boolean => existsSync(join(folder, DATABASE_FILE));
+
 /** Brings a database to this program's schema and makes sure that it can be written. */
 async function prepare(database: DatabaseSync): Promise<void> {
   const db = kyselyOver(database);
   await migrate(db, SQLITE_WORDS, await schemaVersion(db, hasTable(database, "schema_version")));
+  stamp(database);
 }
 
 /**
@@ -77,8 +95,22 @@ export async function openReader(folder: string): Promise<StoreReader> {
 }
 
 function readerOver(state: DatabaseSync, db: Kysely<Schema>, snapshot: Snapshot): Omit<StoreReader, "close"> {
-  return { state: stateReads(state), changes: changeReads(db), config: configReads(db, snapshot) };
+  return {
+    state: stateReads(state),
+    changes: changeReads(db),
+    config: configReads(db, snapshot),
+    audit: auditReads(state),
+    auditUsage: () => auditUsage(state),
+  };
 }
+
+const writingSide = (core: WriterCore): Omit<Store, "reader" | "close"> => ({
+  core,
+  writer: storeWriter(core),
+  imports: importStore(core),
+  sweep: (now) => sweep(core, now),
+  pruneAudit: (limits) => pruneAudit(core, limits),
+});
 
 async function openFolder(folder: string, options: StoreOptions): Promise<Store> {
   let lock: FolderLock | undefined;
@@ -100,7 +132,7 @@ async function openFolder(folder: string, options: StoreOptions): Promise<Store>
       core.close();
       held.release();
     };
-    return { writer: storeWriter(core), core, reader, close };
+    return { ...writingSide(core), reader, close };
   } catch (error) {
     lock?.release();
     throw startFault(folder, error);
@@ -118,5 +150,5 @@ async function openMemoryStore(options: StoreOptions): Promise<Store> {
     core.close();
     database.close();
   };
-  return { writer: storeWriter(core), core, reader, close };
+  return { ...writingSide(core), reader, close };
 }

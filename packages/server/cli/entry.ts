@@ -8,10 +8,11 @@ const installDir = join(import.meta.dirname, "..", "..", "..");
 // In the installation, never in the shared temporary folder, where another user could leave compiled code for us to run.
 enableCompileCache(join(installDir, "node_modules", ".cache", "cambist"));
 
-// `cambist events | head`: the reader has seen enough.
+// `cambist events | head`: the reader has seen enough. A server goes on without the reader of its log.
+const isServer = process.argv.slice(2).some((word) => word === "start" || word === "start-dev");
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(0);
-  throw error;
+  if (error.code !== "EPIPE") throw error;
+  if (!isServer) process.exit(0);
 });
 
 const { version } = JSON.parse(readFileSync(join(installDir, "package.json"), "utf8")) as { version: string };

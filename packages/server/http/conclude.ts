@@ -55,7 +55,7 @@ async function write({ services }: EndpointCall, unit: WriteUnit): Promise<Write
   }
 }
 
-function emit({ services }: EndpointCall, record: AuditRecord): void {
-  services.metrics.event(record);
+function emit({ services, realm }: EndpointCall, record: AuditRecord): void {
+  services.metrics.event(record, record.clientId === undefined || realm.view.clientIsEnabled(record.clientId) !== undefined);
   services.log.event(record);
 }

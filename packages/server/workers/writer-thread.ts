@@ -1,7 +1,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { openStore } from "@cambist/store/open.ts";
 import { StorageUnavailable } from "@cambist/store/ports.ts";
-import { prepareRealms } from "./prepare-realms.ts";
+import { prepareRealms } from "../imports/prepare-realms.ts";
 import { SecretBox } from "../secrets/secret-box.ts";
 import { ChangeCounter } from "./change-counter.ts";
 import type { FromWriter, ToThread, WriterThreadData } from "./thread-protocol.ts";
@@ -72,7 +72,26 @@ try {
     });
   }
 
-  const timer = setInterval(() => {}, SWEEP_MS);
+  const maintain = async (): Promise<void> => {
+    try {
+      await store.sweep(Math.floor(Date.now() / 1000));
+      await store.pruneAudit({
+        olderThan: Date.now() - config.auditRetentionSeconds * 1000,
+        ...(config.auditMaxBytes !== undefined && { maxBytes: config.auditMaxBytes }),
+      });
+      reportUsage();
+    } catch (error) {
+      post({
+        say: "log",
+        level: "warn",
+        message: `Housekeeping failed and will be tried again: ${error instanceof Error ? error.message : String(error)}`,
+      });
+    }
+  };
+  const reportUsage = (): void => post({ say: "usage", auditBytes: store.reader.auditUsage().bytes });
+  const timer = setInterval(() => void maintain(), SWEEP_MS);
+  reportUsage();
+
   main.on("message", (message: ToThread) => {
     if (message.do !== "stop") return;
     clearInterval(timer);
