@@ -1,7 +1,8 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { AuditLog, SEGMENT_BYTES } from "./audit-log.ts";
 import { Commands } from "./commands.ts";
-import { faultCause, isStorageFault, needsReopening } from "./dialects/sqlite-errors.ts";
+import { WRITER_CACHE_KIB } from "./dialects/sqlite.ts";
+import { faultCause, isDangling, isStorageFault, needsReopening } from "./dialects/sqlite-errors.ts";
 import { Guards } from "./guards.ts";
 import { StorageUnavailable, type WriteOutcome, type WriteUnit } from "./ports.ts";
 
@@ -118,6 +119,7 @@ export class WriterCore {
       this.#finish(transaction, finish);
       return result;
     } finally {
+      this.#settle();
       this.#held = undefined;
       resolve();
     }
@@ -162,6 +164,7 @@ export class WriterCore {
   #abandon({ prepared, mark }: Transaction, error: unknown): never {
     prepared.audit.restore(mark);
     prepared.commands.changedConfiguration = false;
+    const told = isDangling(error) ? danglingReference(prepared.database, error) : error;
     try {
       // Some faults have rolled back already.
       if (prepared.database.isTransaction) prepared.do("rollback");
@@ -169,7 +172,16 @@ export class WriterCore {
     } catch {
       this.close();
     }
-    throw unavailable(error);
+    throw unavailable(told);
+  }
+
+  /** After something large: gives memory back and moves the log into the database, so that the file beside it does not stay that large. */
+  #settle(): void {
+    try {
+      this.#prepared?.database.exec(`pragma cache_size = -${WRITER_CACHE_KIB}; pragma shrink_memory; pragma wal_checkpoint(truncate)`);
+    } catch {
+      // The log is whole where it is; whatever is wrong with the disk, the next write will tell.
+    }
   }
 
   #readChangeVersion({ database, commands }: Prepared): void {
@@ -220,6 +232,13 @@ interface Transaction {
 
 const unavailable = (error: unknown): unknown =>
   isStorageFault(error) ? new StorageUnavailable(`the change could not be stored: ${faultCause(error)}`, { cause: error }) : error;
+
+/** Which reference of a transaction that cannot commit leads nowhere. */
+function danglingReference(database: DatabaseSync, cause: unknown): Error {
+  const row = database.isTransaction ? database.prepare("pragma foreign_key_check").get() : undefined;
+  const where = row ? `a row of "${String(row["table"])}" names a row of "${String(row["parent"])}"` : "a row names a row";
+  return new Error(`${where} that is not there`, { cause });
+}
 
 /** Guards, then changes, then audit records. */
 function applyUnit({ guards, commands, audit }: Prepared, unit: WriteUnit): WriteOutcome {

@@ -7,11 +7,11 @@ const IOERR = 10;
 const CORRUPT = 11;
 const FULL = 13;
 const CANTOPEN = 14;
-const CONSTRAINT = 19;
 const NOTADB = 26;
 const UNIQUE = 2067;
 const PRIMARY_KEY = 1555;
 const ROW_ID = 2579;
+const FOREIGN_KEY = 787;
 
 /** The extended result code of an error that SQLite reported, else `undefined`. */
 const extendedCode = (error: unknown): number | undefined =>
@@ -25,8 +25,11 @@ export const isBusy = (error: unknown): boolean => primaryCode(error) === BUSY;
 /** A primary key or unique index refused a row. */
 export const isConflict = (error: unknown): boolean => [UNIQUE, PRIMARY_KEY, ROW_ID].includes(extendedCode(error) ?? 0);
 
-/** A constraint of any kind refused a row or a commit. */
-export const isConstraint = (error: unknown): boolean => primaryCode(error) === CONSTRAINT;
+/** A primary key refused a row. */
+export const isIdConflict = (error: unknown): boolean => extendedCode(error) === PRIMARY_KEY;
+
+/** A commit was refused because a row names a row that is not there. */
+export const isDangling = (error: unknown): boolean => extendedCode(error) === FOREIGN_KEY;
 
 /** The fault is of the file or the disk, not of the statement: everything in the transaction is lost. */
 export const isStorageFault = (error: unknown): boolean =>

@@ -9,6 +9,9 @@ export const DATABASE_FILE = "cambist.db";
 /** Instead of a folder: a database in memory, gone when it is closed. One connection serves both sides. */
 export const MEMORY = ":memory:";
 
+/** Memory a writing connection may keep for pages. */
+export const WRITER_CACHE_KIB = 16_384;
+
 /** Commits wait for the disk: a power cut loses nothing that was acknowledged. */
 const WRITER_PRAGMAS = `
   pragma journal_mode = wal;
@@ -18,7 +21,7 @@ const WRITER_PRAGMAS = `
   pragma foreign_keys = on;
   pragma cell_size_check = on;
   pragma temp_store = memory;
-  pragma cache_size = -16384;
+  pragma cache_size = -${WRITER_CACHE_KIB};
   pragma wal_autocheckpoint = 2000;
   pragma journal_size_limit = 67108864;`;
 
@@ -54,6 +57,9 @@ export function openReaderDatabase(folder: string): DatabaseSync {
 
 export const hasTable = (database: DatabaseSync, name: string): boolean =>
   database.prepare("select 1 from sqlite_schema where type = 'table' and name = ?").get(name) !== undefined;
+
+/** Writes the mark of the program into the file's header: tools tell whose it is, and a start finds out that it cannot write. */
+export const stamp = (database: DatabaseSync): void => database.exec("pragma application_id = 0x43414d42");
 
 /** What Kysely's dialect asks of a driver, over `node:sqlite`. Statements are kept, because preparing costs more than running them. */
 function adapter(database: DatabaseSync): SqliteDatabase {
