@@ -12,6 +12,8 @@ export function ownFile(folder: string, name: string): void {
     closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600));
   } catch (error) {
     if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    // SQLite puts its log beside the file, so the folder has to be writable as well; it would only say "unable to open".
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
     accessSync(path, constants.R_OK | constants.W_OK);
   }
 }
