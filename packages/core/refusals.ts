@@ -609,6 +609,12 @@ const TOKENS = {
     native: [400, "invalid_grant", "The refresh token is not valid."],
     keycloak: [400, "invalid_grant", "Invalid refresh token. Token client and authorized client don't match"],
   },
+  logout_pages_missing: {
+    event: "invalid_request",
+    native: [400, "invalid_request", "Send the form parameter refresh_token: the sign-out pages for browsers are not there yet."],
+    keycloak: [400, "invalid_request", "No refresh token: the sign-out pages for browsers are not there yet"],
+    keycloakEvent: false,
+  },
   userinfo_token_missing: { event: "invalid_token", reason: "Missing token", native: [401, ""], keycloak: [401, ""] },
   userinfo_token_twice: {
     event: "invalid_request",
@@ -645,6 +651,11 @@ const TOKENS = {
     event: "user_session_not_found",
     native: [401, "invalid_token", "User session not found or doesn't have client attached on it"],
     keycloak: [401, "invalid_token", "User session not found or doesn't have client attached on it"],
+  },
+  userinfo_session_expired: {
+    event: "session_expired",
+    native: [401, "invalid_token", "Session expired"],
+    keycloak: [401, "invalid_token", "Session expired"],
   },
 } as const satisfies Record<string, RefusalRow>;
 

@@ -5,25 +5,22 @@ import { PasswordPoolBusy, PasswordPoolClosed } from "../passwords/passwords.ts"
 import type { Services } from "../services.ts";
 import { NO_STORE, SECURITY_HEADERS, wireAnswer } from "./answers.ts";
 import { callerReader } from "./caller.ts";
-import { concludeRefusal } from "./conclude.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
 import { type EndpointCall, findRealm, issuerOf, type RealmRequest } from "./endpoint-call.ts";
+import type { FormEndpoint } from "./form-endpoint.ts";
+import { introspection } from "./introspect.ts";
+import { logout } from "./logout.ts";
 import { parseMultipart } from "./multipart.ts";
+import { answerNotFound } from "./not-found.ts";
 import { realmDocuments } from "./realm-documents.ts";
+import { refuse } from "./refuse.ts";
+import { revocation } from "./revoke.ts";
 import { token } from "./token.ts";
+import { userinfo } from "./userinfo.ts";
 
 /** Largest body of a protocol endpoint, in bytes. */
 const BODY_LIMIT = 65_536;
 const MAX_HEADER_BYTES = 16_384;
-
-/** An endpoint that takes a form and answers as OAuth endpoints do. */
-export interface FormEndpoint {
-  /** Below `/realms/{realm}/protocol/openid-connect`. */
-  readonly path: string;
-  /** Keycloak's event type until something better is known. */
-  readonly event: string;
-  handle(call: EndpointCall, reply: FastifyReply): Promise<FastifyReply>;
-}
 
 /** The protocol endpoints of one worker as a Fastify application; it listens nowhere yet, so tests can `inject`. */
 export function buildApp(services: Services, tls?: { readonly cert: Buffer; readonly key: Buffer }): FastifyInstance {
@@ -40,15 +37,17 @@ export function buildApp(services: Services, tls?: { readonly cert: Buffer; read
   app.addHook("onResponse", async (http, reply) => {
     services.metrics.request(http.method, http.routeOptions.url ?? "UNKNOWN", reply.statusCode, reply.elapsedTime / 1000);
   });
-  app.setNotFoundHandler((_http, reply) => reply.code(404).send({ error: "Unable to find matching target resource method" }));
+  app.setNotFoundHandler((http, reply) => answerNotFound(reply, http.headers.accept, "Unable to find matching target resource method"));
   app.setErrorHandler(async (error: FastifyError, http, reply) => answerFailure(services, error, http, reply));
 
   for (const endpoint of FORM_ENDPOINTS) {
     const url = `${base}/realms/:realm/protocol/openid-connect/${endpoint.path}`;
-    route(app, url, "POST", async (http, reply) => {
+    const { methods = ["POST"], preflight = postPreflight } = endpoint;
+    const handler = async (http: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
       const call = await openCall(services, callerOf, http as RealmRequest, endpoint.event);
       return endpoint.handle(call, reply);
-    });
+    };
+    route(app, url, methods, handler, preflight);
   }
   realmDocuments(app, services, callerOf);
   return app;
@@ -74,16 +73,19 @@ function newServer(tls: { readonly cert: Buffer; readonly key: Buffer } | undefi
     : Fastify({ ...options, http: server });
 }
 
-/** One verb works, `OPTIONS` answers a preflight, everything else is 405. */
-export function route(
+const postPreflight = (http: FastifyRequest, reply: FastifyReply): FastifyReply => answerPreflight(http, reply, "POST, OPTIONS");
+
+/** Some verbs work, `OPTIONS` answers a preflight, everything else is 405. */
+function route(
   app: FastifyInstance,
   url: string,
-  method: HTTPMethods,
+  methods: readonly HTTPMethods[],
   handler: (http: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>,
+  preflight: (http: FastifyRequest, reply: FastifyReply) => FastifyReply,
 ): void {
-  app.route({ method, url, handler });
-  app.route({ method: "OPTIONS", url, handler: (http, reply) => answerPreflight(http, reply, `${method}, OPTIONS`) });
-  const others: HTTPMethods[] = (["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const).filter((verb) => verb !== method);
+  app.route({ method: [...methods], url, handler });
+  app.route({ method: "OPTIONS", url, handler: preflight });
+  const others: HTTPMethods[] = (["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const).filter((verb) => !methods.includes(verb));
   app.route({ method: others, url, handler: (_http, reply) => reply.code(405).send({ error: "HTTP 405 Method Not Allowed" }) });
 }
 
@@ -148,27 +150,7 @@ const tokenEndpoint: FormEndpoint = {
 };
 const secondsSince = (started: bigint): number => Number(process.hrtime.bigint() - started) / 1e9;
 
-/** Records a refusal and answers it in the realm's dialect; `audit_unavailable` could not be recorded and answers alone. */
-export async function refuse(call: EndpointCall, error: OAuthError, reply: FastifyReply): Promise<FastifyReply> {
-  let refusal = error;
-  if (refusal.refusal !== "audit_unavailable") {
-    try {
-      await concludeRefusal(call, refusal);
-    } catch (failure) {
-      if (!(failure instanceof OAuthError)) throw failure;
-      refusal = failure;
-    }
-  }
-  const { dialect, name } = call.realm.view.realm;
-  const { status, body } = wireAnswer(refusal, dialect, call.decision);
-  if (status === 401 && dialect === "native" && /^basic /i.test(call.authorization ?? "")) {
-    reply.header("www-authenticate", `Basic realm=${JSON.stringify(name.replace(/[^\x20-\x7e]/g, "?"))}`);
-  }
-  if (status === 503) reply.header("retry-after", "1");
-  return reply.headers(corsHeaders(call.origin, call.client)).code(status).send(body);
-}
-
-export const FORM_ENDPOINTS: FormEndpoint[] = [tokenEndpoint];
+export const FORM_ENDPOINTS: FormEndpoint[] = [tokenEndpoint, introspection, revocation, userinfo, logout];
 
 /** What no endpoint answered: refusals before a realm is known, transport errors, and our own mistakes, which are logged whole and answered bare. */
 async function answerFailure(
@@ -180,7 +162,7 @@ async function answerFailure(
   const dialect = services.config.compatibility;
   if (error instanceof OAuthError) {
     const { status, body } = wireAnswer(error, dialect, undefined);
-    return reply.code(status).send(body);
+    return status === 404 ? answerNotFound(reply, http.headers.accept, body.error) : reply.code(status).send(body);
   }
   if (error instanceof PasswordPoolBusy || error instanceof PasswordPoolClosed) {
     const { status, body } = wireAnswer(new OAuthError("overloaded"), dialect, undefined);

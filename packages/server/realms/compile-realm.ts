@@ -22,6 +22,8 @@ export interface LoadedRealm {
   readonly keys: RealmKeys;
   readonly version: number;
   readonly identityProviders: readonly IdentityProviderRow[];
+  /** Of every protocol, in stored order. */
+  readonly clientScopes: readonly ClientScope[];
   /** Loads a client (and keeps it), so that the view answers for it. */
   client(clientId: string): Promise<Client | undefined>;
   clientByUuid(id: string): Promise<Client | undefined>;
@@ -110,6 +112,7 @@ export function compileRealm(rows: RealmRows, { reads, secrets, features, dialec
     keys,
     version: rows.version,
     identityProviders: rows.identityProviders,
+    clientScopes: [...scopes.values()],
     async client(clientId) {
       const known = byClientId.get(clientId);
       if (known || !index.has(clientId)) return known;
