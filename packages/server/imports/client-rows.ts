@@ -9,8 +9,6 @@ import { type ImportContext, protocolMappers, WARNED, warnUnknown } from "./impo
 import { isMasked, isVaultReference } from "./masked.ts";
 import type { ClientEntry } from "./realm-names.ts";
 import type { RealmNode } from "./realm-node.ts";
-import type { RealmScopes } from "./scope-rows.ts";
-import type { ScopeMappings } from "./scope-mappings.ts";
 
 /** What a client has that does not say otherwise (Keycloak 26.1.3). */
 const DEFAULTS: Json = {
@@ -44,8 +42,11 @@ const SERVICE_ACCOUNT_SCOPE = "service_account";
 
 /** What all clients of one import share. */
 export interface ClientsOfRealm {
-  readonly scopes: RealmScopes;
-  readonly mappings: ScopeMappings;
+  /** Names of the realm's default and optional client scopes. */
+  readonly defaults: readonly string[];
+  readonly optionals: readonly string[];
+  /** Role ids of a client's scope mappings. */
+  readonly roleScope: (clientId: string) => readonly string[];
   /** True: written by no Keycloak version; attributes that Keycloak adds to such files are added. */
   readonly handWritten: boolean;
 }
@@ -89,7 +90,7 @@ export function clientRow(context: ImportContext, node: RealmNode, entry: Client
     ...secretColumns(context, node, entry, representation),
     representation,
     ...scopeColumns(context, node, entry, builtIn, realm),
-    roleScope: realm.mappings.ofClient(clientId),
+    roleScope: realm.roleScope(clientId),
   };
 }
 
@@ -141,14 +142,14 @@ function scopeColumns(
   node: RealmNode,
   entry: ClientEntry,
   builtIn: ClientTemplate | undefined,
-  { scopes }: ClientsOfRealm,
+  { defaults, optionals: realmOptionals }: ClientsOfRealm,
 ): Pick<ClientRow, "defaultScopeIds" | "optionalScopeIds"> {
   const given = (member: "defaultClientScopes" | "optionalClientScopes"): readonly string[] | undefined =>
     node.names(member) ?? (builtIn?.[member] as readonly string[] | undefined);
   const [namedDefaults, namedOptionals] = [given("defaultClientScopes"), given("optionalClientScopes")];
   const named = namedDefaults !== undefined || namedOptionals !== undefined;
   const ofProtocol = (scope: string): boolean => names.scope(scope)?.protocol === (entry.protocol ?? "openid-connect");
-  const inherited = entry.serviceAccountsEnabled && names.hasScope(SERVICE_ACCOUNT_SCOPE) ? [...scopes.defaults, SERVICE_ACCOUNT_SCOPE] : scopes.defaults;
+  const inherited = entry.serviceAccountsEnabled && names.hasScope(SERVICE_ACCOUNT_SCOPE) ? [...defaults, SERVICE_ACCOUNT_SCOPE] : defaults;
   const ids = (list: readonly string[]): string[] =>
     list.flatMap((scope) => {
       const known = names.scope(scope);
@@ -156,6 +157,6 @@ function scopeColumns(
       return known?.id ?? [];
     });
   const defaultScopeIds = [...new Set(ids(named ? (namedDefaults ?? []) : inherited.filter(ofProtocol)))];
-  const optionals = ids(named ? (namedOptionals ?? []) : scopes.optionals.filter(ofProtocol));
+  const optionals = ids(named ? (namedOptionals ?? []) : realmOptionals.filter(ofProtocol));
   return { defaultScopeIds, optionalScopeIds: [...new Set(optionals)].filter((id) => !defaultScopeIds.includes(id)) };
 }

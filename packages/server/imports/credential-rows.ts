@@ -1,4 +1,6 @@
 import type { CredentialRow } from "@cambist/store/config-ports.ts";
+import { parseCredential } from "../passwords/credential.ts";
+import { MAX_PASSWORD_BYTES, PasswordTooLong } from "../passwords/hash.ts";
 import { credentialSecretPlace } from "../secrets/secret-places.ts";
 import { type ImportContext, WARNED } from "./import-context.ts";
 import type { RealmNode } from "./realm-node.ts";
@@ -11,9 +13,6 @@ export interface UserCredentials {
 
 /** Kinds that are hashes; anything else may hold a seed in plain. */
 const HASHES: ReadonlySet<string> = new Set(["password", "password-history", "webauthn", "webauthn-passwordless", "recovery-authn-codes"]);
-
-/** Password hashes that logins can be checked against. */
-const KNOWN_ALGORITHMS: ReadonlySet<unknown> = new Set(["argon2", "pbkdf2", "pbkdf2-sha256", "pbkdf2-sha512"]);
 
 /**
  * Credentials of a user: as Keycloak stores them now, as old files have them (flat members), or a plain password, which is hashed and
@@ -54,7 +53,7 @@ async function credentialData(context: ImportContext, node: RealmNode, username:
   const type = node.name("type") ?? "password";
   if (plain !== undefined) {
     if (plain === "") node.fail("value", "a password may not be empty");
-    return { type: "password", ...(await context.tools.hashPassword(plain)) };
+    return newPassword(context, node, plain);
   }
   if (node.has("hashedSaltedValue")) return oldCredential(context, node, type, username);
   const secretData = node.text("secretData");
@@ -63,9 +62,8 @@ async function credentialData(context: ImportContext, node: RealmNode, username:
     node.fail(secretData === undefined ? "secretData" : "credentialData", "a credential needs a value, or secretData and credentialData");
   }
   checkJson(node, "secretData", secretData);
-  const { algorithm } = checkJson(node, "credentialData", credentialData);
-  if (type === "password" && !KNOWN_ALGORITHMS.has(algorithm)) context.warnings.add(WARNED.passwords, username);
-  return { type, secretData, credentialData };
+  checkJson(node, "credentialData", credentialData);
+  return checked(context, { type, secretData, credentialData }, username);
 }
 
 /** Files of Keycloak 7 and older. Passwords without an algorithm are PBKDF2 with SHA-1. */
@@ -84,18 +82,35 @@ function oldCredential(context: ImportContext, node: RealmNode, type: string, us
     return { type: "otp", secretData: JSON.stringify({ value }), credentialData: JSON.stringify(settings) };
   }
   const settings = { hashIterations: node.whole("hashIterations") ?? 1, algorithm: algorithm ?? "pbkdf2", additionalParameters: {} };
-  if (!KNOWN_ALGORITHMS.has(settings.algorithm)) context.warnings.add(WARNED.passwords, username);
-  return { type, secretData: JSON.stringify({ value, ...(salt === undefined ? {} : { salt }) }), credentialData: JSON.stringify(settings) };
+  const secret = { value, ...(salt === undefined ? {} : { salt }) };
+  return checked(context, { type, secretData: JSON.stringify(secret), credentialData: JSON.stringify(settings) }, username);
 }
 
-function checkJson(node: RealmNode, member: string, text: string): Readonly<Record<string, unknown>> {
+/** Passwords that no login will match are imported all the same, and named. */
+function checked({ warnings }: ImportContext, data: Data, username: string): Data {
+  const fault = data.type === "password" ? parseCredential(data) : undefined;
+  if (typeof fault === "string") warnings.add(WARNED.passwords, `${username} (${fault})`);
+  return data;
+}
+
+async function newPassword({ tools, hashPolicy }: ImportContext, node: RealmNode, plain: string): Promise<Data> {
+  try {
+    const { secretData, credentialData } = await tools.passwords.hash(plain, hashPolicy);
+    return { type: "password", secretData, credentialData };
+  } catch (error) {
+    if (error instanceof PasswordTooLong) return node.fail("value", `a password may have at most ${MAX_PASSWORD_BYTES} bytes`);
+    throw error;
+  }
+}
+
+function checkJson(node: RealmNode, member: string, text: string): void {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Readonly<Record<string, unknown>>;
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
   } catch {
     // said below, without the text
   }
-  return node.fail(member, "a JSON object in a text should be here");
+  node.fail(member, "a JSON object in a text should be here");
 }
 
 /** Still JSON in a text, so that readers of the column need not know. */

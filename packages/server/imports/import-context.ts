@@ -1,5 +1,8 @@
+import { unsupportedMappers } from "@cambist/core/claims/mapper-plan.ts";
+import type { ProtocolMapper } from "@cambist/core/model.ts";
 import type { ImportSink } from "@cambist/store/config-ports.ts";
-import type { ImportTools, NamedMapper } from "./import-tools.ts";
+import type { HashPolicy } from "../passwords/policy.ts";
+import type { ImportTools } from "./import-tools.ts";
 import type { ImportWarnings } from "./import-warnings.ts";
 import { MAPPER_FIELDS, readFields } from "./fields.ts";
 import { ImportError } from "./import-error.ts";
@@ -16,6 +19,8 @@ export interface ImportContext {
   readonly names: RealmNames;
   readonly realmId: string;
   readonly realmName: string;
+  /** How plain passwords of the file are hashed. */
+  readonly hashPolicy: HashPolicy;
 }
 
 /** Kinds of warnings, one wording each. */
@@ -66,16 +71,18 @@ export function protocolMappers(context: ImportContext, owner: string, node: Rea
     const protocolMapper = mapper.needName("protocolMapper");
     const config = mapper.map("config") ?? {};
     const protocol = mapper.name("protocol") ?? "openid-connect";
+    const id = mapper.name("id") ?? context.tools.newId();
     warnUnknown(context, `${owner}.${name}`, unknown);
-    warnMapper(context, owner, { name, protocolMapper, config }, protocol);
-    return { id: mapper.name("id") ?? context.tools.newId(), name, protocol, protocolMapper, consentRequired: false, ...kept, config };
+    if (protocol === "openid-connect") warnMapper(context, owner, { id, name, type: protocolMapper, config });
+    return { id, name, protocol, protocolMapper, consentRequired: false, ...kept, config };
   });
 }
 
-function warnMapper({ tools, warnings }: ImportContext, owner: string, mapper: NamedMapper, protocol: string): void {
-  if (protocol !== "openid-connect") return;
-  const problem = tools.mapperProblem?.(mapper);
-  if (problem !== undefined) warnings.add(WARNED.mappers, `${owner}/${mapper.name} (${problem})`);
+/** Names a mapper that is of an unknown type, or aims at a claim that only typed mappers may write. */
+function warnMapper({ warnings }: ImportContext, owner: string, mapper: ProtocolMapper): void {
+  for (const { problem } of unsupportedMappers({ mappers: [mapper], defaultScopes: [], optionalScopes: [] })) {
+    warnings.add(WARNED.mappers, `${owner}/${mapper.name} (${problem})`);
+  }
 }
 
 /** Names from the file in messages: short and on one line. */

@@ -1,4 +1,5 @@
 import type { ClientRow, ImportSink, UserRow } from "@cambist/store/config-ports.ts";
+import { readHashPolicy } from "../passwords/policy.ts";
 import type { ClientTemplate } from "../realm-template/built-in-clients.ts";
 import { newRealmRepresentation } from "../realm-template/new-realm.ts";
 import { authorizationRows } from "./authorization-rows.ts";
@@ -7,7 +8,7 @@ import { componentRows } from "./component-rows.ts";
 import { groupIds, groupRows } from "./group-rows.ts";
 import type { ImportContext } from "./import-context.ts";
 import { at, ImportError } from "./import-error.ts";
-import type { ImportTools } from "./import-tools.ts";
+import type { ImportCounts, ImportTools } from "./import-tools.ts";
 import { ImportWarnings } from "./import-warnings.ts";
 import type { Treatment } from "./json-scanner.ts";
 import { identityProviderMapperRows, identityProviderRows } from "./provider-rows.ts";
@@ -35,8 +36,10 @@ export interface ImportedRealm {
   readonly warnings: ImportWarnings;
 }
 
-/** Rows that go to the store at once. */
-const BATCH = 500;
+/** Rows that go to the store at once; few, so that they die young and the heap stays small. */
+const BATCH = 100;
+/** Users that are worked on at once. */
+const AT_ONCE = 16;
 
 /**
  * Stores a realm representation: everything it says, and what a new realm has where it says nothing. Ids of the file are kept, references
@@ -51,19 +54,38 @@ export async function importRealm(
   tools: ImportTools,
   otherRealms: readonly string[] = [],
 ): Promise<ImportedRealm> {
-  const { file, clients } = await readFrame(source.main, tools.newId);
+  const frame = await storeFrame(source.main, sink, tools);
+  const counts = await storeClientsAndUsers(frame, source);
+  const { realmId, realmName, warnings } = frame.context;
+  for (const realm of realmName === MASTER ? otherRealms : [realmName]) await addRealmClient(sink, tools, realm);
+  return { realm: realmName, id: realmId, ...counts, warnings };
+}
+
+/** What clients and users need of the rest of the realm. Small beside it: the rest can go from memory once it is stored. */
+interface Frame {
+  readonly context: ImportContext;
+  readonly builtIns: ReadonlyMap<string, ClientTemplate>;
+  readonly clients: ClientsOfRealm;
+  readonly users: UsersOfRealm;
+  readonly defaultRoleId: string;
+}
+
+/** Stores everything but clients, users and permissions. */
+async function storeFrame(document: RealmDocument, sink: ImportSink, tools: ImportTools): Promise<Frame> {
+  const { file, clients } = await readFrame(document, tools.newId);
   const realmName = realmNameOf(file);
   const template = newRealmRepresentation(realmName, { master: realmName === MASTER });
   const builtIns = new Map(template.clients.map((client) => [client.clientId, client]));
-  const names = new RealmNames();
+  const realmId = file.name("id") ?? tools.newId();
   const context: ImportContext = {
-    file: source.main.file,
+    file: document.file,
     sink,
     tools,
-    names,
+    names: new RealmNames(),
     warnings: new ImportWarnings(),
-    realmId: file.name("id") ?? tools.newId(),
+    realmId,
     realmName,
+    hashPolicy: readHashPolicy(file.text("passwordPolicy")),
   };
   nameClients(context, clients, builtIns);
 
@@ -71,35 +93,29 @@ export async function importRealm(
   const roles = realmRoles(context, file, template);
   const groups = groupRows(context, file);
   const mappings = scopeMappings(context, file, template);
-  const composites = roles.composites();
   const components = await componentRows(context, file, template);
   const providers = identityProviderRows(context, file);
+  const { defaultRole } = roles;
+  const { defaults, optionals } = scopes;
 
+  groupIds(context, file, "defaultGroups"); // each must be there
   const defaultGroups = file.names("defaultGroups") ?? [];
-  groupIds(context, file, "defaultGroups");
-  await sink.realm(
-    realmRow(context, file, template, {
-      defaultRole: roles.defaultRole,
-      defaultGroups,
-      defaultDefaultClientScopes: scopes.defaults,
-      defaultOptionalClientScopes: scopes.optionals,
-    }),
-  );
-  const { realmId } = context;
+  const references = { defaultRole, defaultGroups, defaultDefaultClientScopes: defaults, defaultOptionalClientScopes: optionals };
+  await sink.realm(realmRow(context, file, template, references));
   await inBatches([...roles.rows, ...mappings.madeRoles], (rows) => sink.roles(realmId, rows));
-  await inBatches(composites, (pairs) => sink.composites(realmId, pairs));
+  await inBatches(roles.composites(), (pairs) => sink.composites(realmId, pairs));
   await inBatches(groups, (rows) => sink.groups(realmId, rows));
-  await sink.clientScopes(realmId, scopes.rows(mappings));
+  await sink.clientScopes(realmId, scopes.rows(mappings.ofScope));
   await sink.components(realmId, components);
   await sink.identityProviders(realmId, providers);
   await sink.identityProviderMappers(realmId, identityProviderMapperRows(context, file, providers));
-
-  const clientsOfRealm: ClientsOfRealm = { scopes, mappings, handWritten: !file.has("keycloakVersion") };
-  const usersOfRealm: UsersOfRealm = { emailAsUsername: file.flag("registrationEmailAsUsername") ?? false, serviceAccounts: new Set() };
-  const counts = await storeClientsAndUsers(context, source, builtIns, clientsOfRealm, usersOfRealm, roles.defaultRole.id);
-
-  for (const realm of realmName === MASTER ? otherRealms : [realmName]) await addRealmClient(sink, tools, realm);
-  return { realm: realmName, id: realmId, ...counts, warnings: context.warnings };
+  return {
+    context,
+    builtIns,
+    clients: { defaults, optionals, roleScope: mappings.ofClient, handWritten: !file.has("keycloakVersion") },
+    users: { emailAsUsername: file.flag("registrationEmailAsUsername") ?? false, serviceAccounts: new Set() },
+    defaultRoleId: defaultRole.id,
+  };
 }
 
 interface FoundClient {
@@ -152,24 +168,24 @@ function nameClients({ names, tools, ...context }: ImportContext, clients: reado
 }
 
 async function storeClientsAndUsers(
-  context: ImportContext,
+  { context, builtIns, clients: clientsOfRealm, users: usersOfRealm, defaultRoleId }: Frame,
   { main, users: userFiles }: RealmSource,
-  builtIns: ReadonlyMap<string, ClientTemplate>,
-  clientsOfRealm: ClientsOfRealm,
-  usersOfRealm: UsersOfRealm,
-  defaultRoleId: string,
-): Promise<{ readonly clients: number; readonly users: number }> {
+): Promise<ImportCounts> {
   const { sink, names, realmId, tools } = context;
   const counts = { clients: 0, users: 0 };
-  const clients = new Batch<ClientRow>(async (rows) => {
+  const clients = new Batch<ClientRow>(BATCH, async (rows) => {
     await sink.clients(realmId, rows);
     counts.clients += rows.length;
     tools.progress?.({ ...counts });
   });
-  const users = new Batch<UserRow>(async (rows) => {
+  const users = new Batch<UserRow>(BATCH, async (rows) => {
     await sink.users(realmId, rows);
     counts.users += rows.length;
     tools.progress?.({ ...counts });
+  });
+  // Plain passwords are hashed in threads: several users at a time keep these busy.
+  const userNodes = new Batch<RealmNode>(AT_ONCE, async (nodes) => {
+    for (const row of await Promise.all(nodes.map((node) => userRow(context, node, usersOfRealm)))) await users.add(row);
   });
   const settings: { readonly clientId: string; readonly node: RealmNode }[] = [];
 
@@ -188,7 +204,7 @@ async function storeClientsAndUsers(
     }
     const node = new RealmNode(main.file, part.path, part.value);
     if (part.member === "clients") await storeClient(node);
-    else await users.add(await userRow(context, node, usersOfRealm));
+    else await userNodes.add(node);
   }
   for (const { clientId, builtIn } of names.clients()) {
     const template = builtIn ? builtIns.get(clientId) : undefined;
@@ -197,8 +213,9 @@ async function storeClientsAndUsers(
   await clients.flush();
 
   for (const document of userFiles) {
-    for await (const node of nodesOf(document, "users")) await users.add(await userRow(context, node, usersOfRealm));
+    for await (const node of nodesOf(document, "users")) await userNodes.add(node);
   }
+  await userNodes.flush();
   for (const client of names.clients()) {
     if (client.serviceAccountsEnabled && !usersOfRealm.serviceAccounts.has(client.uuid)) {
       await users.add(serviceAccountRow(context, client, defaultRoleId));
@@ -218,13 +235,15 @@ const changed = (node: RealmNode): ImportError => new ImportError(node.file, nod
 /** Collects rows and hands them on in numbers that a store takes at once. */
 class Batch<Row> {
   #rows: Row[] = [];
+  readonly #size: number;
   readonly #store: (rows: readonly Row[]) => Promise<void>;
-  constructor(store: (rows: readonly Row[]) => Promise<void>) {
+  constructor(size: number, store: (rows: readonly Row[]) => Promise<void>) {
+    this.#size = size;
     this.#store = store;
   }
   async add(row: Row): Promise<void> {
     this.#rows.push(row);
-    if (this.#rows.length >= BATCH) await this.flush();
+    if (this.#rows.length >= this.#size) await this.flush();
   }
   async flush(): Promise<void> {
     const rows = this.#rows;

@@ -1,18 +1,8 @@
+import { randomBytes, randomUUID } from "node:crypto";
+
 import type { EpochMillis } from "@cambist/store/ports.ts";
+import type { Passwords } from "../passwords/passwords.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
-
-/** A password as Keycloak stores it: two JSON texts. */
-export interface HashedPassword {
-  readonly secretData: string;
-  readonly credentialData: string;
-}
-
-/** A mapper as it stands in a client or client scope. */
-export interface NamedMapper {
-  readonly name: string;
-  readonly protocolMapper: string;
-  readonly config: Readonly<Record<string, string>>;
-}
 
 /** What an import needs of the world. */
 export interface ImportTools {
@@ -21,9 +11,7 @@ export interface ImportTools {
   /** Random bytes, for client secrets. */
   readonly randomBytes: (length: number) => Buffer;
   readonly now: () => EpochMillis;
-  readonly hashPassword: (password: string) => Promise<HashedPassword>;
-  /** Why a mapper will not do what it says: unknown type, or aimed at a claim it may not write. Undefined: it will. */
-  readonly mapperProblem?: (mapper: NamedMapper) => string | undefined;
+  readonly passwords: Pick<Passwords, "hash">;
   /** Called after each batch with the numbers so far. */
   readonly progress?: (counts: ImportCounts) => void;
 }
@@ -32,3 +20,12 @@ export interface ImportCounts {
   readonly clients: number;
   readonly users: number;
 }
+
+/** The world as it is. */
+export const realTools = (box: SecretBox, passwords: Pick<Passwords, "hash">): ImportTools => ({
+  box,
+  newId: randomUUID,
+  randomBytes,
+  now: Date.now,
+  passwords,
+});

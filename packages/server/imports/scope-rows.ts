@@ -4,14 +4,13 @@ import type { NewRealm } from "../realm-template/new-realm.ts";
 import { readFields, SCOPE_FIELDS } from "./fields.ts";
 import { type ImportContext, protocolMappers, shown, WARNED, warnUnknown } from "./import-context.ts";
 import { RealmNode } from "./realm-node.ts";
-import type { ScopeMappings } from "./scope-mappings.ts";
 
 /** Client scopes of a realm and which of them its clients get. */
 export interface RealmScopes {
   readonly defaults: readonly string[];
   readonly optionals: readonly string[];
   /** Call once scope mappings are known. */
-  rows(mappings: ScopeMappings): readonly ClientScopeRow[];
+  rows(roleScope: (name: string) => readonly string[]): readonly ClientScopeRow[];
 }
 
 /**
@@ -53,6 +52,6 @@ export function realmScopes(context: ImportContext, file: RealmNode, template: N
   return {
     defaults: list("defaultDefaultClientScopes"),
     optionals: brought ? [...new Set([...optionals, OFFLINE_ACCESS.name])] : optionals,
-    rows: (mappings) => pending.map((row) => ({ ...row, roleScope: mappings.ofScope(row.name) })),
+    rows: (roleScope) => pending.map((row) => ({ ...row, roleScope: roleScope(row.name) })),
   };
 }

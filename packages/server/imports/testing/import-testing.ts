@@ -1,9 +1,10 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { fileURLToPath } from "node:url";
 
+import { InThreadPasswords } from "../../passwords/passwords.ts";
 import { SecretBox } from "../../secrets/secret-box.ts";
 import { type ImportedRealm, importRealm } from "../import-realm.ts";
-import type { ImportTools } from "../import-tools.ts";
+import { type ImportTools, realTools } from "../import-tools.ts";
 import { documentOf, fileDocument } from "../realm-document.ts";
 import { CollectingSink, type CollectedRealm } from "./collecting-sink.ts";
 
@@ -16,16 +17,7 @@ export const FIXTURES = ["apixion", "master", "myrealm", "shared-services", "tar
 export const NOW = 1_795_333_700_000;
 export const box = new SecretBox(randomBytes(32));
 
-export const tools: ImportTools = {
-  box,
-  newId: randomUUID,
-  randomBytes,
-  now: () => NOW,
-  hashPassword: async () => ({
-    secretData: JSON.stringify({ value: "aGFzaA==", salt: "c2FsdA==", additionalParameters: {} }),
-    credentialData: JSON.stringify({ hashIterations: 5, algorithm: "argon2", additionalParameters: {} }),
-  }),
-};
+export const tools: ImportTools = { ...realTools(box, new InThreadPasswords()), now: () => NOW };
 
 export interface Imported {
   readonly rows: CollectedRealm;

@@ -1,0 +1,53 @@
+import { mkdir } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+
+import { databaseExists, openStore } from "@cambist/store/open.ts";
+import { CommandFailure } from "../cli/command-failure.ts";
+import type { CommandIo } from "../cli/io.ts";
+import type { ServerConfig } from "../config/server-config.ts";
+import { PasswordPool } from "../passwords/pool.ts";
+import { SecretBox } from "../secrets/secret-box.ts";
+import { loadOrCreateSecretKey, loadSecretKey } from "../secrets/secret-key.ts";
+import { importRealms } from "./import-realms.ts";
+import { realTools } from "./import-tools.ts";
+
+type ImportConfig = Pick<ServerConfig, "dataDirectory" | "secretKeyFile" | "importSource" | "importOverride">;
+
+/**
+ * `cambist import`: the realms of a file or folder into a data folder that no server has open.
+ * @returns 0 when every realm was imported or existed already, 1 when one could not be
+ * @throws {CommandFailure} no source; others for a data folder or key that cannot be used
+ */
+export async function importCommand(config: ImportConfig, io: CommandIo): Promise<number> {
+  const { importSource: source, dataDirectory } = config;
+  if (!source) throw new CommandFailure("import needs --file=FILE.json or --dir=FOLDER", { exitCode: 2 });
+  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  const box = new SecretBox(await secretKey(config));
+  const store = await openStore(dataDirectory);
+  const passwords = new PasswordPool({ size: availableParallelism() });
+  try {
+    const { failures } = await importRealms(
+      store,
+      source.path,
+      realTools(box, passwords),
+      { override: config.importOverride, environment: (name) => process.env[name] },
+      {
+        info: (line) => io.stdout.write(`${line}\n`),
+        warn: (line) => io.stderr.write(`Warning: ${line}\n`),
+        error: (line) => io.stderr.write(`cambist: ${line}\n`),
+      },
+    );
+    return failures.length > 0 ? 1 : 0;
+  } finally {
+    await passwords.close();
+    await store.close();
+  }
+}
+
+/** A database that is there was encrypted with a key: a new one would not open it. */
+async function secretKey({ secretKeyFile, dataDirectory }: ImportConfig): Promise<Buffer> {
+  if (secretKeyFile !== undefined) return loadSecretKey(secretKeyFile);
+  const { key } = await loadOrCreateSecretKey(join(dataDirectory, "secret.key"), { mayCreate: !databaseExists(dataDirectory) });
+  return key;
+}
