@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { testRealm } from "../testing/realm.ts";
+import { role, testRealm } from "../testing/realm.ts";
 import { talkPlatform } from "../testing/talk-platform.ts";
 import {
   buildAccessTokenClaims,
@@ -174,4 +174,40 @@ test("introspection recomputes with the holder's configuration and keeps the tok
     username: "developer-123@apixion",
   });
   expect(Object.keys(claims).slice(-4)).toEqual(["client_id", "username", "token_type", "active"]);
+});
+
+describe("a service account's own token", () => {
+  const portal = realm.client("portal");
+  const notes = { client_id: "portal", clientHost: "127.0.0.1", clientAddress: "127.0.0.1" };
+  const account = { ...realm.user("service-account-portal"), roleIds: [role("offline_access")] };
+  const own = (requested: readonly string[]): unknown => {
+    const effectiveRoles = realm.effectiveRoles(account);
+    const applied = applyClientScopes({ view: realm, client: portal, requested, effectiveRoles });
+    const plan = { view: realm, builtFor: portal, azp: "portal", user: account, session: { notes, acr: "1" }, applied, effectiveRoles };
+    return sorted(buildAccessTokenClaims(plan, stamp));
+  };
+  const always = {
+    acr: "1",
+    "allowed-origins": ["http://localhost"],
+    azp: "portal",
+    ...notes,
+    email_verified: false,
+    exp: 1_300,
+    iat: 1_000,
+    iss: stamp.issuer,
+    jti: "token-1",
+    preferred_username: "service-account-portal",
+    sub: account.id,
+    typ: "Bearer",
+  };
+  test("has no session and says where the client called from", () => {
+    expect(own([])).toEqual({ ...always, scope: "email profile" });
+  });
+  test("with offline_access shows the role that opens the scope", () => {
+    expect(own(["offline_access"])).toEqual({
+      ...always,
+      realm_access: { roles: ["offline_access"] },
+      scope: "email offline_access profile",
+    });
+  });
 });

@@ -69,11 +69,11 @@ export const groupMembership: MapperCompiler = (mapper) => {
   return genericMapper(mapper, (draft) => toClaimValue(groupsOf(draft), true, mapper.config["jsonType.label"]), writeClaim);
 };
 
-/** `oidc-hardcoded-claim-mapper`: a fixed value. */
+/** `oidc-hardcoded-claim-mapper`: a fixed value, read anew for each token since other mappers may write into a JSON object. */
 export const hardcodedClaim: MapperCompiler = (mapper) => {
   const text = mapper.config["claim.value"];
-  const value = text === undefined ? undefined : toJsonType(text, mapper.config["jsonType.label"]);
-  return genericMapper(mapper, () => value, writeClaim);
+  const type = mapper.config["jsonType.label"];
+  return genericMapper(mapper, () => (text === undefined ? undefined : toJsonType(text, type)), writeClaim);
 };
 
 function valuesMapper(mapper: ProtocolMapper, valuesOf: (draft: Draft) => readonly string[]): ReturnType<MapperCompiler> {
