@@ -21,6 +21,7 @@ export const clientCredentials: Grant = {
     const user = await services.state.findServiceAccount(realm.view.realm.id, client.id);
     if (!user?.enabled) throw new OAuthError("service_account_disabled");
     call.userId = user.id;
+    call.details["username"] = user.username;
     const requested = requestedScope(call.form.get("scope"), client).filter((word) => word !== "offline_access");
     const roles = realm.view.effectiveRoles(user);
     const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles });

@@ -1,6 +1,6 @@
 import { type AppliedScopes } from "@cambist/core/claims/client-scopes.ts";
 import { accessTokenLifetime, refreshTokenExpiry } from "@cambist/core/claims/lifetime.ts";
-import type { ClientSession, User, UserSession } from "@cambist/core/model.ts";
+import type { ClientSession, EpochSeconds, User, UserSession } from "@cambist/core/model.ts";
 import { OAuthError } from "@cambist/core/refusals.ts";
 import type { TokenResponse } from "@cambist/protocol/token-response.ts";
 import type { Command, Guard } from "@cambist/store/ports.ts";
@@ -21,6 +21,8 @@ export interface Login {
   /** Notes for mappers when there is no session. */
   readonly notes?: Readonly<Record<string, string>>;
   readonly withRefreshToken: boolean;
+  /** The refresh token that was used, when this is a refresh. */
+  readonly refreshed?: { readonly jti: string; readonly issuedAt: EpochSeconds } | undefined;
   /** Continues a rotating family; otherwise a realm that rotates begins a new one. */
   readonly reuseId?: string | undefined;
   readonly guards?: readonly Guard[];
@@ -51,7 +53,8 @@ export async function issueLogin(call: GrantCall, login: Login): Promise<TokenRe
   Object.assign(call.details, {
     token_id: jti,
     scope: applied.text,
-    ...(refresh && { refresh_token_id: refresh.jti, refresh_token_type: refresh.kind }),
+    ...(refresh && { [login.refreshed ? "updated_refresh_token_id" : "refresh_token_id"]: refresh.jti, refresh_token_type: refresh.kind }),
+    ...(login.refreshed && refreshedDetails(login.refreshed, user, lifetime, now)),
   });
   const outcome = await conclude(
     call,
@@ -75,6 +78,21 @@ export async function issueLogin(call: GrantCall, login: Login): Promise<TokenRe
     refresh,
     idToken: applied.openid ? "member" : "none",
   });
+}
+
+/** Keycloak's details of a refresh, in its words. */
+function refreshedDetails(
+  { jti, issuedAt }: { readonly jti: string; readonly issuedAt: EpochSeconds },
+  user: User,
+  lifetime: number,
+  now: EpochSeconds,
+): Record<string, string> {
+  return {
+    refresh_token_id: jti,
+    access_token_expiration_time: String(lifetime),
+    age_of_refresh_token: String(now - issuedAt),
+    refresh_token_sub: user.id,
+  };
 }
 
 /** The commands that begin a session, and an offline one beside it when asked for. */

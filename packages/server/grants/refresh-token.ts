@@ -47,7 +47,6 @@ export const refreshToken: Grant = {
     const roles = realm.view.effectiveRoles(user);
     const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles });
     const { guards, commands, reuseId } = continuation(call, good);
-    if (claims.jti !== undefined) call.details["refresh_token_id"] = claims.jti;
     return issueLogin(call, {
       user,
       roles,
@@ -55,6 +54,7 @@ export const refreshToken: Grant = {
       session: { ...session, lastRefresh: Math.floor(call.now / 1000) },
       clientSession: { ...clientSession, lastRefresh: Math.floor(call.now / 1000) },
       withRefreshToken: client.attributes["use.refresh.tokens"] !== "false",
+      refreshed: { jti: claims.jti ?? "", issuedAt: claims.iat ?? session.started },
       reuseId,
       guards,
       commands,
@@ -148,7 +148,7 @@ async function endReplayedSession({ realm, client, services }: GrantCall, { sess
 
 /** The refresh token of an exchange: the whole decision is made again, as of now, with the session standing in for the subject token. */
 async function refreshExchange(call: GrantCall, good: GoodRefreshToken, again: ExchangeAgain): Promise<TokenResponse> {
-  const { realm, client, services } = call;
+  const { realm, services } = call;
   const holder = await realm.client(again.azp);
   if (!holder?.enabled) throw new OAuthError("refresh_exchange_withdrawn", {}, { evidence: { cause: "holder gone" } });
   const state = await services.state.tokenState(realm.view.realm.id, { sessionId: good.session.id });

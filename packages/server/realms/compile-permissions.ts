@@ -44,7 +44,7 @@ function compilePolicy(
       return {
         ...base,
         type: "client",
-        clientIds: new Set(list(config["clients"]).flatMap((value) => references.clientIdOf(value) ?? value)),
+        clientIds: new Set(list(config["clients"]).flatMap((value) => references.clientIdOf(value) ?? [])),
       };
     case "user":
       return { ...base, type: "user", userIds: new Set(list(config["users"])) };
