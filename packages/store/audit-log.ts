@@ -58,10 +58,12 @@ export class AuditLog {
     const body = auditBody(record);
     const segment = this.#segmentFor(record.time);
     const sequence = segment.lastSequence + 1;
-    const clientId = record.clientId ?? null;
-    const head = { sequence, time: record.time, realmId: record.realmId, type: record.type, clientId };
-    const { hash, bytes } = chainHash(segment.endHash, head, body);
-    this.#insert.run(sequence, record.time, record.realmId, record.type, clientId, hash, body);
+    // As they will be read again: half a surrogate pair (a name that was cut) is stored as U+FFFD, and the hash must be over that.
+    const realmId = record.realmId.toWellFormed();
+    const type = record.type.toWellFormed();
+    const clientId = record.clientId?.toWellFormed() ?? null;
+    const { hash, bytes } = chainHash(segment.endHash, { sequence, time: record.time, realmId, type, clientId }, body);
+    this.#insert.run(sequence, record.time, realmId, type, clientId, hash, body);
     segment.lastSequence = sequence;
     segment.endHash = hash;
     segment.bytes += bytes;

@@ -8,12 +8,13 @@ import { type AuditLimits, type AuditUsage, auditUsage } from "./audit-retention
 import { changeReads } from "./change-reads.ts";
 import type { ConfigReads, ImportStore } from "./config-ports.ts";
 import { configReads, type Snapshot } from "./config-reads.ts";
-import { type FolderLock, lockFolder } from "./dialects/folder-lock.ts";
+import { lockFolder } from "./dialects/folder-lock.ts";
 import { DATABASE_FILE, hasTable, kyselyOver, MEMORY, openReaderDatabase, openWriterDatabase, stamp } from "./dialects/sqlite.ts";
 import { startFault } from "./dialects/sqlite-errors.ts";
+import { DataFolderUnusable } from "./errors.ts";
 import { importStore } from "./import-store.ts";
 import { pruneAudit, sweep } from "./maintenance.ts";
-import { migrate, schemaVersion } from "./migrations/migrate.ts";
+import { migrate, MIGRATIONS, schemaVersion, tooNew } from "./migrations/migrate.ts";
 import { SQLITE_WORDS } from "./migrations/migration.ts";
 import type { AuditReads, ChangeReads, StateReads, Writer } from "./ports.ts";
 import type { Schema } from "./schema.ts";
@@ -73,22 +74,25 @@ export async function openStore(folder: string, options: StoreOptions = {}): Pro
 
 /**
  * Opens the reading side of a data folder whose store is open, here or in another thread or process.
- * @throws {DataFolderUnusable} there is no database.
+ * @throws {DataFolderUnusable} there is no database, or no server of this version has started on it yet.
+ * @throws {DatabaseCorrupt | DatabaseTooNew} the database is damaged, or of a newer version.
  */
 export async function openReader(folder: string): Promise<StoreReader> {
   const path = resolve(folder);
+  using opening = new DisposableStack();
   try {
-    const state = openReaderDatabase(path);
+    const open = (): DatabaseSync => opening.adopt(openReaderDatabase(path), (database) => database.close());
+    const state = open();
     // A consistent read is a transaction, and the hot statements must never find themselves inside one.
-    const config = openReaderDatabase(path);
+    const config = open();
     const db = kyselyOver(config);
-    return {
-      ...readerOver(state, db, (work) => db.transaction().execute(work)),
-      close: async () => {
-        state.close();
-        config.close();
-      },
-    };
+    const version = await schemaVersion(db, hasTable(config, "schema_version"));
+    if (version > MIGRATIONS.length) throw tooNew(version);
+    if (version < MIGRATIONS.length)
+      throw new DataFolderUnusable(`the database in ${path} is of an older version: start the server on it once`);
+    const reader = readerOver(state, db, (work) => db.transaction().execute(work));
+    const opened = opening.move();
+    return { ...reader, close: async () => opened.dispose() };
   } catch (error) {
     throw startFault(path, error);
   }
@@ -113,28 +117,26 @@ const writingSide = (core: WriterCore): Omit<Store, "reader" | "close"> => ({
 });
 
 async function openFolder(folder: string, options: StoreOptions): Promise<Store> {
-  let lock: FolderLock | undefined;
+  using opening = new DisposableStack();
   try {
-    lock = lockFolder(folder);
-    const database = openWriterDatabase(folder);
-    await prepare(database);
-    let first: DatabaseSync | undefined = database;
+    opening.adopt(lockFolder(folder), (lock) => lock.release());
+    let first: DatabaseSync | undefined = opening.adopt(openWriterDatabase(folder), (database) => database.isOpen && database.close());
+    await prepare(first);
     const open = (): DatabaseSync => {
-      const opened = first ?? openWriterDatabase(folder);
+      const connection = first ?? openWriterDatabase(folder);
       first = undefined;
-      return opened;
+      return connection;
     };
-    const core = new WriterCore({ open, reopens: true }, options);
+    const core = opening.adopt(new WriterCore({ open, reopens: true }, options), (started) => started.close());
     const reader = await openReader(folder);
-    const held = lock;
+    const opened = opening.move();
     const close = async (): Promise<void> => {
+      while (core.held) await core.held;
       await reader.close();
-      core.close();
-      held.release();
+      opened.dispose();
     };
     return { ...writingSide(core), reader, close };
   } catch (error) {
-    lock?.release();
     throw startFault(folder, error);
   }
 }
@@ -147,6 +149,7 @@ async function openMemoryStore(options: StoreOptions): Promise<Store> {
   // Statements of one turn of microtasks: the writer, which runs on the event loop's turns, cannot come between.
   const reader = { ...readerOver(database, db, (work) => work(db)), close: async () => {} };
   const close = async (): Promise<void> => {
+    while (core.held) await core.held;
     core.close();
     database.close();
   };

@@ -113,6 +113,14 @@ describe("a data folder", () => {
     expect(child.stderr).toContain(`DataFolderUnusable: the data folder ${folder} cannot be used: permission denied`);
   });
 
+  test("that was let go is written no more", async () => {
+    const store = await openStore(folder);
+    const last = store.writer.write({ audit: [auditRecord()] });
+    await store.close();
+    await expect(last).rejects.toThrow(StorageUnavailable);
+    await expect(store.writer.write({ audit: [auditRecord()] })).rejects.toThrow("the store is closed");
+  });
+
   test("without a database has no reader", async () => {
     await expect(openReader(folder)).rejects.toThrow(DataFolderUnusable);
   });
@@ -127,6 +135,14 @@ describe("a data folder", () => {
 });
 
 describe("a database", () => {
+  test("SEC-DB-03 waits for the disk at each commit", async () => {
+    const store = await openStore(folder);
+    const setting = (name: string) =>
+      store.core.transact(({ database }) => Object.values(database.prepare(`pragma ${name}`).get() ?? {})[0]);
+    expect([setting("journal_mode"), setting("synchronous"), setting("foreign_keys")]).toEqual(["wal", 2, 1]);
+    await store.close();
+  });
+
   test("of a newer version is refused and left alone", async () => {
     await fillAndClose(1);
     const raw = new DatabaseSync(database());
@@ -134,6 +150,7 @@ describe("a database", () => {
     raw.close();
     await expect(openStore(folder)).rejects.toThrow(DatabaseTooNew);
     await expect(openStore(folder)).rejects.toThrow(`the database is of schema version ${MIGRATIONS.length + 1}`);
+    await expect(openReader(folder)).rejects.toThrow(DatabaseTooNew);
   });
 
   test("that was cut off is noticed", async () => {
@@ -169,6 +186,7 @@ describe("a database", () => {
     }));
     await expect(migrate(db, SQLITE_WORDS, 0, broken)).rejects.toThrow("power cut");
     expect(await schemaVersion(db, true)).toBe(2);
+    await expect(openReader(folder)).rejects.toThrow(`the database in ${folder} is of an older version: start the server on it once`);
     raw.close();
     await fillAndClose(1);
     const store = await openStore(folder);

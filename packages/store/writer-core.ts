@@ -58,6 +58,7 @@ export class WriterCore {
   #prepared: Prepared | undefined;
   #changeVersion = 0;
   #held: Promise<void> | undefined;
+  #isClosed = false;
 
   constructor(connection: WriterConnection, { auditSegmentBytes = SEGMENT_BYTES }: WriterOptions = {}) {
     this.#connection = connection;
@@ -125,8 +126,13 @@ export class WriterCore {
     }
   }
 
-  /** Lets go of the connection. A reopening core may be used again. */
+  /** For good: the folder may have another owner from now on, so nothing is written any more. */
   close(): void {
+    this.#isClosed = true;
+    this.#disconnect();
+  }
+
+  #disconnect(): void {
     if (this.#connection.reopens && this.#prepared?.database.isOpen) this.#prepared.database.close();
     this.#prepared = undefined;
   }
@@ -137,13 +143,14 @@ export class WriterCore {
   }
 
   #begin(): Transaction {
+    if (this.#isClosed) throw new StorageUnavailable("the store is closed");
     try {
       const prepared = this.#connected();
       const transaction = { prepared, mark: prepared.audit.mark() };
       prepared.do("begin immediate");
       return transaction;
     } catch (error) {
-      if (needsReopening(error)) this.close();
+      if (needsReopening(error)) this.#disconnect();
       throw unavailable(error);
     }
   }
@@ -168,9 +175,9 @@ export class WriterCore {
     try {
       // Some faults have rolled back already.
       if (prepared.database.isTransaction) prepared.do("rollback");
-      if (needsReopening(error)) this.close();
+      if (needsReopening(error)) this.#disconnect();
     } catch {
-      this.close();
+      this.#disconnect();
     }
     throw unavailable(told);
   }

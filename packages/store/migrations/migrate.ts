@@ -20,16 +20,16 @@ export async function schemaVersion(db: Kysely<Schema>, hasVersionTable: boolean
   return row?.version ?? 0;
 }
 
+export const tooNew = (found: number): DatabaseTooNew =>
+  new DatabaseTooNew(`the database is of schema version ${found}, this program knows up to ${MIGRATIONS.length}: use the newer program`);
+
 /**
  * Brings a database to the version of this code. Each step commits with its version row, so a crash in the middle leaves a version that the
  * next start continues from.
  * @throws {DatabaseTooNew} it is of a later version.
  */
 export async function migrate(db: Kysely<Schema>, words: DdlWords, found: number, migrations = MIGRATIONS): Promise<void> {
-  if (found > migrations.length) {
-    const message = `the database is of schema version ${found}, this program knows up to ${migrations.length}: use the newer program`;
-    throw new DatabaseTooNew(message);
-  }
+  if (found > migrations.length) throw tooNew(found);
   for (const [index, migration] of migrations.entries()) {
     if (index < found) continue;
     await db.transaction().execute(async (transaction) => {

@@ -68,6 +68,23 @@ export function auditContract(engine: CurrentEngine): void {
       expect(await all()).toHaveLength(30);
     });
 
+    test("verifies whatever a stranger called himself", async () => {
+      const names = [
+        "\ud800",
+        "cut \ud83d",
+        "\udc00\ud800",
+        "\u2028\u2029",
+        '"],["',
+        "\n",
+        "é",
+        "😀".repeat(300),
+        "'; drop table audit; --",
+      ];
+      await append(...names.map((clientId) => auditRecord({ clientId, ipAddress: clientId, details: { [clientId]: clientId } })));
+      expect(await reads().verify()).toMatchObject({ ok: true, records: names.length });
+      expect((await all()).map(({ clientId }) => clientId)).toEqual(names.map((name) => name.toWellFormed()));
+    });
+
     test("an empty log verifies", async () => {
       expect(await reads().verify()).toEqual({ ok: true, records: 0, from: 1, to: 0 });
       expect(engine().store.reader.auditUsage()).toEqual({ bytes: 0, oldest: undefined });
