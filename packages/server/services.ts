@@ -1,4 +1,5 @@
 import type { ExchangeFeatures } from "@cambist/core/model.ts";
+import type { AdminReads } from "@cambist/store/admin-ports.ts";
 import type { EpochMillis, StateReads, Writer } from "@cambist/store/ports.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { Logger } from "./log/console.ts";
@@ -7,12 +8,16 @@ import type { Passwords } from "./passwords/passwords.ts";
 import type { SigningKey } from "./keys/signing-key.ts";
 import type { LoadedRealm } from "./realms/compile-realm.ts";
 import type { RealmCache } from "./realms/realm-cache.ts";
+import type { SecretBox } from "./secrets/secret-box.ts";
 
 /** What one worker serves requests with. Everything that touches the world comes in here, so a test can bring its own. */
 export interface Services {
   readonly config: ServedConfig;
   readonly realms: RealmCache;
   readonly state: StateReads;
+  /** Committed configuration as administration lists it. */
+  readonly admin: AdminReads;
+  readonly secrets: SecretBox;
   readonly writer: Writer;
   readonly passwords: Passwords;
   readonly metrics: MetricsRecorder;

@@ -1,6 +1,7 @@
 import { OAuthError } from "@cambist/core/refusals.ts";
 import { type Form, formFromPairs, parseForm } from "@cambist/core/token-request/form.ts";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from "fastify";
+import { adminApi } from "../admin/admin-api.ts";
 import { PasswordPoolBusy, PasswordPoolClosed } from "../passwords/passwords.ts";
 import type { Services } from "../services.ts";
 import { NO_STORE, SECURITY_HEADERS, wireAnswer } from "./answers.ts";
@@ -50,6 +51,7 @@ export function buildApp(services: Services, tls?: { readonly cert: Buffer; read
     route(app, url, methods, handler, preflight);
   }
   realmDocuments(app, services, callerOf);
+  adminApi(app, services, callerOf);
   return app;
 }
 

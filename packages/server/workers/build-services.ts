@@ -45,6 +45,8 @@ export async function buildServices(data: HttpThreadData) {
     config,
     realms,
     state: reader.state,
+    admin: reader.admin,
+    secrets,
     writer,
     passwords,
     metrics,

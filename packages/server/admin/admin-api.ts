@@ -1,0 +1,226 @@
+import { type AuditRecord, StorageUnavailable } from "@cambist/store/ports.ts";
+import { StorageConflict } from "@cambist/store/admin-ports.ts";
+import type { RealmRow } from "@cambist/store/config-ports.ts";
+import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
+import type { callerReader } from "../http/caller.ts";
+import { answerPreflight } from "../http/cors.ts";
+import type { Services } from "../services.ts";
+import type { AdminAnswer, AdminCall, AdminChange, AdminRoute } from "./admin-call.ts";
+import { AdminError, forbidden, malformed, notFound, unauthorized } from "./admin-error.ts";
+import type { Needs } from "./admin-roles.ts";
+import { type AdminCaller, authenticateAdmin, holdsAnyRole, holdsRole } from "./authenticate-admin.ts";
+import { ADMIN_ROUTES } from "./routes.ts";
+
+/** Largest body, in bytes; a realm file is the one large thing that is sent here. */
+const BODY_LIMIT = 10 * 1024 * 1024;
+const ORDINARY_LIMIT = 1024 * 1024;
+const JSON_TYPE = "application/json;charset=UTF-8";
+type CallerOf = ReturnType<typeof callerReader>;
+
+/**
+ * The admin API from its route table. Every route goes through the same phases, in Keycloak's order: token (401, for unknown paths too),
+ * realm (404), path (404), body (400), role (403), object (404); a handler cannot forget one.
+ */
+export function adminApi(app: FastifyInstance, services: Services, callerOf: CallerOf): void {
+  const base = `${services.config.relativePath}/admin`;
+  void app.register((admin, _options, done) => {
+    admin.removeAllContentTypeParsers();
+    admin.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: BODY_LIMIT }, (_http, body, parsed) => parsed(null, body));
+    admin.addHook("onSend", async (_http, reply) => {
+      reply.header("x-robots-tag", "none");
+    });
+    admin.setErrorHandler(async (error, http, reply) => answerError(error, services, http, reply));
+
+    const verbs = new Map<string, Set<string>>();
+    for (const route of ADMIN_ROUTES) {
+      const path = route.global ? route.path : `/realms/:realm${route.path}`;
+      const known = verbs.get(path);
+      if (known) known.add(route.method);
+      else verbs.set(path, new Set([route.method]));
+      admin.route({
+        method: route.method,
+        url: `${base}${path}`,
+        handler: async (http, reply) => {
+          const caller = await callerFrom(http, callerOf, services);
+          const call = await openCall({ http, caller, route, services, callerOf });
+          call.need(route.needs);
+          const answer = await route.handle(call);
+          return send(reply, answer, http.method);
+        },
+      });
+    }
+    for (const [path, methods] of verbs) {
+      admin.route({
+        method: "OPTIONS",
+        url: `${base}${path}`,
+        handler: (http, reply) => answerPreflight(http, reply, "DELETE, POST, GET, PUT"),
+      });
+      const hasChildren = [...verbs.keys()].some((other) => other.startsWith(`${path}/`));
+      const others = (["GET", "POST", "PUT", "PATCH", "DELETE"] as const).filter((verb) => !methods.has(verb)) as HTTPMethods[];
+      admin.route({
+        method: others,
+        url: `${base}${path}`,
+        handler: async (http) => {
+          const caller = await callerFrom(http, callerOf, services);
+          await findRealmRow(http, services, caller);
+          throw hasChildren ? notFound() : new AdminError(405, { error: "HTTP 405 Method Not Allowed" });
+        },
+      });
+    }
+    for (const url of [`${base}/realms/:realm/*`, `${base}/*`]) {
+      admin.route({
+        method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
+        url,
+        handler: async (http) => {
+          const caller = await callerFrom(http, callerOf, services);
+          await findRealmRow(http, services, caller);
+          throw notFound();
+        },
+      });
+    }
+    done();
+  });
+}
+
+async function callerFrom(http: FastifyRequest, callerOf: CallerOf, services: Services): Promise<AdminCaller> {
+  const caller = await authenticateAdmin(http.headers.authorization, callerOf(http).baseUrl, services);
+  if (!caller) throw unauthorized();
+  return caller;
+}
+
+/** The realm of the path; routes outside a realm are about the caller's own. */
+async function findRealmRow(http: FastifyRequest, services: Services, caller: AdminCaller): Promise<RealmRow> {
+  const name = (http.params as { readonly realm?: string }).realm ?? caller.realm.view.realm.name;
+  const realm = await services.admin.realmByName(name);
+  if (!realm) throw notFound("Realm not found.");
+  return realm;
+}
+
+interface Opening {
+  readonly http: FastifyRequest;
+  readonly caller: AdminCaller;
+  readonly route: AdminRoute;
+  readonly services: Services;
+  readonly callerOf: CallerOf;
+}
+
+async function openCall({ http, caller, route, services, callerOf }: Opening): Promise<AdminCall> {
+  const realm = await findRealmRow(http, services, caller);
+  const from = callerOf(http);
+  const contentType = (http.headers["content-type"] ?? "").toLowerCase();
+  const rawBody = Buffer.isBuffer(http.body) ? http.body : Buffer.alloc(0);
+  const now = services.clock();
+  const query = new URLSearchParams(http.url.includes("?") ? http.url.slice(http.url.indexOf("?") + 1) : "");
+  const call: AdminCall = {
+    services,
+    store: services.admin,
+    secrets: services.secrets,
+    realm,
+    caller,
+    params: http.params as Readonly<Record<string, string>>,
+    query,
+    body: readBody(http, route, rawBody, contentType),
+    rawBody,
+    contentType,
+    accept: http.headers.accept ?? "",
+    url: `${from.baseUrl}/admin/realms/${encodeURIComponent(realm.name)}`,
+    baseUrl: from.baseUrl,
+    now,
+    newId: services.newId,
+    has: (...roles) => holdsRole(caller, realm.name, roles),
+    need(needs: Needs) {
+      if (route.global) return;
+      const allowed = needs.length === 0 ? holdsAnyRole(caller, realm.name) : needs.every((roles) => holdsRole(caller, realm.name, roles));
+      if (!allowed) throw forbidden();
+    },
+    commit: (change) => commit(change, { services, realm, caller, ipAddress: from.ipAddress, now }),
+  };
+  return call;
+}
+
+/** JSON unless the route takes something else; a missing content type is taken as JSON. @throws {AdminError} 400, 413, 415 */
+function readBody(http: FastifyRequest, route: AdminRoute, rawBody: Buffer, contentType: string): unknown {
+  if (http.method === "GET" || rawBody.length === 0) return undefined;
+  if (route.takes?.some((type) => contentType.startsWith(type))) return undefined;
+  if (contentType !== "" && !/^application\/(?:[\w.+-]+\+)?json\b/.test(contentType)) {
+    throw new AdminError(415, { error: "The content-type header value did not match the value in @Consumes" });
+  }
+  const large = route.path === "/partialImport" || (route.global && route.path === "/realms");
+  if (!large && rawBody.length > ORDINARY_LIMIT) throw new AdminError(413, { error: "HTTP 413 Request Entity Too Large" });
+  try {
+    return JSON.parse(rawBody.toString("utf8")) as unknown;
+  } catch {
+    throw malformed("invalid_request");
+  }
+}
+
+interface Committing {
+  readonly services: Services;
+  readonly realm: RealmRow;
+  readonly caller: AdminCaller;
+  readonly ipAddress: string;
+  readonly now: number;
+}
+
+async function commit({ commands, event }: AdminChange, { services, realm, caller, ipAddress, now }: Committing): Promise<void> {
+  const { user, holder } = caller.facts;
+  const own = caller.realm.view.realm;
+  const record: AuditRecord | undefined = event && {
+    id: services.newId(),
+    time: now,
+    realmId: realm.id,
+    realmName: realm.name,
+    type: `ADMIN_${event.operation}`,
+    clientId: holder.clientId,
+    userId: user.id,
+    ipAddress,
+    details: {
+      operationType: event.operation,
+      resourceType: event.resourceType,
+      resourcePath: event.resourcePath,
+      authRealm: own.id,
+      authClient: holder.id,
+      authUser: user.id,
+      authIpAddress: ipAddress,
+    },
+    facts:
+      event.representation === undefined
+        ? {}
+        : { representation: JSON.stringify(event.representation), detailed: realm.representation["adminEventsDetailsEnabled"] === true },
+    issued: [],
+    shown: realm.representation["adminEventsEnabled"] === true,
+  };
+  try {
+    await services.writer.write({ commands, ...(record && { audit: [record] }) });
+  } catch (error) {
+    if (error instanceof StorageConflict) throw new AdminError(409, { error: "unknown_error" }, { cause: error });
+    if (error instanceof StorageUnavailable)
+      throw new AdminError(503, { error: "temporarily_unavailable", error_description: "Nothing could be stored" }, { cause: error });
+    throw error;
+  }
+}
+
+function send(reply: FastifyReply, { status = 200, body, location, type }: AdminAnswer, method: string): FastifyReply {
+  if (location !== undefined) reply.header("location", location);
+  if (method === "GET") reply.header("cache-control", "no-cache");
+  reply.code(status);
+  if (body === undefined) return reply.send();
+  if (typeof body === "string" && type !== undefined && !type.startsWith("application/json")) return reply.type(type).send(body);
+  return reply
+    .header("content-type", type ?? JSON_TYPE)
+    .serializer(JSON.stringify)
+    .send(body);
+}
+
+async function answerError(error: unknown, services: Services, http: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  if (error instanceof AdminError) {
+    reply.code(error.status);
+    return error.body === undefined ? reply.send() : reply.header("content-type", "application/json").send(error.body);
+  }
+  const status =
+    typeof error === "object" && error !== null && "statusCode" in error && typeof error.statusCode === "number" ? error.statusCode : 500;
+  if (status === 413) return reply.header("connection", "close").code(413).send({ error: "HTTP 413 Request Entity Too Large" });
+  if (status < 500) return reply.code(status).send({ error: `HTTP ${status}` });
+  services.log.error("cambist.admin", `${http.method} ${http.routeOptions.url ?? "?"} failed`, error);
+  return reply.code(500).send({ error: "unknown_error", error_description: "For more on this error consult the server log." });
+}

@@ -1,0 +1,84 @@
+import type { AdminReads } from "@cambist/store/admin-ports.ts";
+import type { RealmRow } from "@cambist/store/config-ports.ts";
+import type { Command, EpochMillis } from "@cambist/store/ports.ts";
+import type { SecretBox } from "../secrets/secret-box.ts";
+import type { Services } from "../services.ts";
+import type { AdminCaller } from "./authenticate-admin.ts";
+import type { AdminRole, Needs } from "./admin-roles.ts";
+
+/** Keycloak's operation types of admin events. */
+export type Operation = "CREATE" | "UPDATE" | "DELETE" | "ACTION";
+
+/** What a write changes, and the admin event it leaves. `resourcePath` is relative to the realm; `representation` holds no secret. */
+export interface AdminChange {
+  readonly commands: readonly Command[];
+  readonly event?: {
+    readonly operation: Operation;
+    /** Keycloak's resource type: `CLIENT`, `REALM_ROLE_MAPPING`, … */
+    readonly resourceType: string;
+    readonly resourcePath: string;
+    readonly representation?: unknown;
+  };
+}
+
+/** One authorised request to the admin API. */
+export interface AdminCall {
+  readonly services: Services;
+  /** Committed configuration, as of each call. */
+  readonly store: AdminReads;
+  readonly secrets: SecretBox;
+  /** The realm of the path. Routes outside a realm have the caller's own. */
+  readonly realm: RealmRow;
+  readonly caller: AdminCaller;
+  /** Path parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  /** The JSON body; undefined when there is none. Of any JSON type: readers check. */
+  readonly body: unknown;
+  /** The body as it came, for routes that take other types. */
+  readonly rawBody: Buffer;
+  readonly contentType: string;
+  readonly accept: string;
+  /** `{base}/admin/realms/{realm}` of the request, for `Location`. */
+  readonly url: string;
+  /** Base URL of the server, for issuers and links. */
+  readonly baseUrl: string;
+  readonly now: EpochMillis;
+  readonly newId: () => string;
+  /** The caller effectively holds one of these roles for this realm. */
+  has(...roles: readonly AdminRole[]): boolean;
+  /** @throws {AdminError} 403 */
+  need(needs: Needs): void;
+  /** One transaction: the commands, the admin event, the change-log entries. @throws {AdminError} 409 a name is taken, 503 nothing can be stored */
+  commit(change: AdminChange): Promise<void>;
+}
+
+/** An answer; 200 with JSON unless it says otherwise. */
+export interface AdminAnswer {
+  readonly status?: number;
+  /** JSON, or text when `type` says so. Undefined: no body. */
+  readonly body?: unknown;
+  /** Absolute. */
+  readonly location?: string;
+  /** Content type; `application/json;charset=UTF-8` unless given. */
+  readonly type?: string;
+}
+
+export const ok = (body: unknown): AdminAnswer => ({ body });
+export const noContent: AdminAnswer = { status: 204 };
+/** 201 with `Location` under the realm: `created(call, "/clients/" + id)`. */
+export const created = (call: AdminCall, path: string): AdminAnswer => ({ status: 201, location: `${call.url}${path}` });
+
+/** One line of the route table: verb, path, who may, what happens. */
+export interface AdminRoute {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Below `/admin/realms/:realm`, with `:name` parameters; empty for the realm itself. */
+  readonly path: string;
+  /** Checked before anything is read. */
+  readonly needs: Needs;
+  readonly handle: (call: AdminCall) => Promise<AdminAnswer>;
+  /** Content types the body may have beside JSON; the handler then reads `rawBody`. */
+  readonly takes?: readonly string[];
+  /** `/admin` instead of `/admin/realms/:realm`: the route is about no realm. */
+  readonly global?: true;
+}

@@ -1,0 +1,53 @@
+import { malformed } from "./admin-error.ts";
+
+/** A JSON object of unknown members, as an administrator sent it. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** @throws {AdminError} 400 when the body is missing or no object */
+export function objectBody(body: unknown): JsonObject {
+  if (!isObject(body)) throw malformed();
+  return body;
+}
+
+/** @throws {AdminError} 400 when the body is no list of objects */
+export function listBody(body: unknown): readonly JsonObject[] {
+  if (!Array.isArray(body) || !body.every(isObject)) throw malformed();
+  return body;
+}
+
+/** A text member; undefined when absent or null. @throws {AdminError} 400 another type */
+export function textMember(object: JsonObject, name: string): string | undefined {
+  const value = object[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "string") return value;
+  // Jackson turns numbers and booleans into text.
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw malformed();
+}
+
+/** A boolean member; undefined when absent or null. @throws {AdminError} 400 another type */
+export function flagMember(object: JsonObject, name: string): boolean | undefined {
+  const value = object[name];
+  if (value === undefined || value === null) return undefined;
+  if (typeof value === "boolean") return value;
+  if (value === "true" || value === "false") return value === "true";
+  throw malformed();
+}
+
+/** An object member; undefined when absent or null. @throws {AdminError} 400 another type */
+export function objectMember(object: JsonObject, name: string): JsonObject | undefined {
+  const value = object[name];
+  if (value === undefined || value === null) return undefined;
+  if (!isObject(value)) throw malformed();
+  return value;
+}
+
+/** A list of texts; undefined when absent or null. @throws {AdminError} 400 another type */
+export function textsMember(object: JsonObject, name: string): readonly string[] | undefined {
+  const value = object[name];
+  if (value === undefined || value === null) return undefined;
+  if (!Array.isArray(value) || !value.every((entry) => typeof entry === "string")) throw malformed();
+  return value;
+}
