@@ -7,13 +7,19 @@ import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
 import type { TokenResponse } from "@cambist/protocol/token-response.ts";
 import type { Command } from "@cambist/store/ports.ts";
 import { conclude } from "../http/conclude.ts";
+import type { Continuation } from "./continuation.ts";
 import type { GrantCall } from "./grant.ts";
 import { issueTokens, type RefreshPlan } from "./issue-tokens.ts";
 import { newReuseId } from "./refresh-family.ts";
 import { sweepAfter } from "./session-sweep.ts";
 
 /** Signs what was permitted while its record commits, and answers in the realm's dialect. */
-export async function issueExchange(call: GrantCall, facts: ExchangeFacts, permit: Permit): Promise<TokenResponse> {
+export async function issueExchange(
+  call: GrantCall,
+  facts: ExchangeFacts,
+  permit: Permit,
+  continued?: Continuation,
+): Promise<TokenResponse> {
   const { services, realm } = call;
   const { now } = facts;
   const settings = realm.view.realm;
@@ -35,14 +41,14 @@ export async function issueExchange(call: GrantCall, facts: ExchangeFacts, permi
           jti: services.newId(),
           kind: session.offline ? "Offline" : "Refresh",
           expiresAt: refreshTokenExpiry(settings, permit.builtFor, session, clientSession),
-          ...(settings.rotatesRefreshTokens && { reuseId: newReuseId(services.newId()) }),
+          ...(settings.rotatesRefreshTokens && { reuseId: continued?.reuseId ?? newReuseId(services.newId()) }),
         }
       : undefined;
 
   const { again, ...chain } = permit.chain;
   const lineage: Lineage = { ...chain, jti, decision: call.decision };
   const expiresAt = now + permit.lifetime;
-  const commands: Command[] = [];
+  const commands: Command[] = [...(continued?.commands ?? [])];
   if (session) {
     if (permit.session.kind === "new") {
       commands.push({ do: "createSession", realmId: settings.id, session, expiresAt: sweepAfter(settings, session) });
@@ -76,7 +82,7 @@ export async function issueExchange(call: GrantCall, facts: ExchangeFacts, permi
   });
   const recorded = conclude(
     call,
-    { commands },
+    { ...(continued && { guards: continued.guards }), commands },
     {
       issued: refresh ? [jti, refresh.jti] : [jti],
       facts: {
@@ -117,7 +123,8 @@ export async function issueExchange(call: GrantCall, facts: ExchangeFacts, permi
     refresh,
     idToken: permit.idToken,
   });
-  await recorded;
+  const outcome = await recorded;
+  if (!outcome.ok) throw continued?.refused(outcome.refused) ?? new Error("A guard refused and nobody knows why");
   return answer(signed, permit, native);
 }
 

@@ -8,8 +8,9 @@ import { TOKEN_KIND, type TokenClaims } from "@cambist/protocol/claims.ts";
 import { GRANT_TYPE } from "@cambist/protocol/grant-types.ts";
 import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
 import type { TokenResponse } from "@cambist/protocol/token-response.ts";
-import type { Command, Guard } from "@cambist/store/ports.ts";
+import type { Guard } from "@cambist/store/ports.ts";
 import { verifySignature } from "../tokens/verify-access-token.ts";
+import type { Continuation } from "./continuation.ts";
 import { gatherExchange } from "./gather-exchange.ts";
 import type { Grant, GrantCall } from "./grant.ts";
 import { issueExchange } from "./issue-exchange.ts";
@@ -46,7 +47,7 @@ export const refreshToken: Grant = {
     const requested = narrowed(call.form.get("scope"), granted, good, call);
     const roles = realm.view.effectiveRoles(user);
     const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles });
-    const { guards, commands, reuseId } = continuation(call, good);
+    const continued = continuation(call, good);
     return issueLogin(call, {
       user,
       roles,
@@ -55,10 +56,7 @@ export const refreshToken: Grant = {
       clientSession: { ...clientSession, lastRefresh: Math.floor(call.now / 1000) },
       withRefreshToken: client.attributes["use.refresh.tokens"] !== "false",
       refreshed: { jti: claims.jti ?? "", issuedAt: claims.iat ?? session.started },
-      reuseId,
-      guards,
-      commands,
-      refused: (guard) => new OAuthError(guards[guard]?.claim === "refresh" ? "refresh_token_reused" : "refresh_session_gone"),
+      ...continued,
     }).catch((error: unknown) => endReplayedSession(call, good, error));
   },
 };
@@ -110,12 +108,6 @@ function narrowed(scope: string | undefined, granted: readonly string[], good: G
   return [...new Set([...words, ...(keepsOpenid ? ["openid"] : []), ...(keepsOffline ? ["offline_access"] : [])])];
 }
 
-interface Continuation {
-  readonly guards: readonly Guard[];
-  readonly commands: readonly Command[];
-  readonly reuseId: string | undefined;
-}
-
 /** The session lives on, if it is still there when this commits; a rotating token counts its use. */
 function continuation({ realm, client, now }: GrantCall, { claims, session }: GoodRefreshToken): Continuation {
   const settings = realm.view.realm;
@@ -123,16 +115,18 @@ function continuation({ realm, client, now }: GrantCall, { claims, session }: Go
   const own = { realmId: settings.id, sessionId: session.id, offline: session.offline };
   const guards: Guard[] = [{ claim: "session", ...own, clientUuid: client.id }];
   const generation = settings.rotatesRefreshTokens ? parseReuseId(claims["reuse_id"]) : undefined;
-  if (generation) {
-    guards.push({
-      claim: "refresh",
-      realmId: settings.id,
-      ...generation,
-      maxReuse: settings.refreshTokenMaxReuse,
-      expiresAt: claims.exp ?? at + settings.ssoSessionMaxLifespan,
-    });
-  }
-  return { guards, commands: [{ do: "touchSession", ...own, clientUuid: client.id, at }], reuseId: generation && nextReuseId(generation) };
+  const expiresAt = claims.exp ?? at + settings.offlineSessionMaxLifespan;
+  if (generation)
+    guards.push({ claim: "refresh", realmId: settings.id, ...generation, maxReuse: settings.refreshTokenMaxReuse, expiresAt });
+  // A token from before the realm rotated has no generation; it is good for one use.
+  else if (settings.rotatesRefreshTokens)
+    guards.push({ claim: "once", realmId: settings.id, kind: "refresh-token", key: claims.jti ?? "", expiresAt });
+  return {
+    guards,
+    commands: [{ do: "touchSession", ...own, clientUuid: client.id, at }],
+    reuseId: generation && nextReuseId(generation),
+    refused: (guard) => new OAuthError(guards[guard]?.claim === "session" ? "refresh_session_gone" : "refresh_token_reused"),
+  };
 }
 
 /** A replayed token means that somebody else holds a copy: the client's session ends, and with it every token of the family. */
@@ -186,13 +180,7 @@ async function refreshExchange(call: GrantCall, good: GoodRefreshToken, again: E
   const decision = decideExchange(facts);
   if (decision.outcome === "deny")
     throw new OAuthError("refresh_exchange_withdrawn", {}, { evidence: { ...decision.evidence, cause: decision.refusal } });
-  const { guards, commands } = continuation(call, good);
-  const continued = await services.writer.write({ guards, commands });
-  if (!continued.ok) {
-    const refusal = new OAuthError(guards[continued.refused]?.claim === "refresh" ? "refresh_token_reused" : "refresh_session_gone");
-    return endReplayedSession(call, good, refusal);
-  }
-  return issueExchange(call, facts, decision);
+  return issueExchange(call, facts, decision, continuation(call, good)).catch((error: unknown) => endReplayedSession(call, good, error));
 }
 
 /** The lineage of the subject token: this hop is about to be made again, so it is taken off. */
