@@ -38,7 +38,11 @@ export interface TestServer {
   /** From now on (until `false`) nothing can be stored. */
   breakStorage(broken: boolean): void;
   get(path: string, headers?: Readonly<Record<string, string>>): Promise<LightMyRequestResponse>;
-  post(path: string, form: Readonly<Record<string, string>> | string, headers?: Readonly<Record<string, string>>): Promise<LightMyRequestResponse>;
+  post(
+    path: string,
+    form: Readonly<Record<string, string>> | string,
+    headers?: Readonly<Record<string, string>>,
+  ): Promise<LightMyRequestResponse>;
   close(): Promise<void>;
 }
 
