@@ -94,7 +94,13 @@ const permissions = permitted.flatMap((number) => {
   });
   const policy = `${clientId(number - 1)} may exchange to ${clientId(number)}`;
   return [
-    { name: policy, type: "client", logic: "POSITIVE", decisionStrategy: "UNANIMOUS", config: { clients: JSON.stringify([clientId(number - 1)]) } },
+    {
+      name: policy,
+      type: "client",
+      logic: "POSITIVE",
+      decisionStrategy: "UNANIMOUS",
+      config: { clients: JSON.stringify([clientId(number - 1)]) },
+    },
     ...SCOPES.map((scope) => (scope === "token-exchange" ? permission(scope, JSON.stringify([policy])) : permission(scope))),
   ];
 });
@@ -157,7 +163,10 @@ await member("roles", {
 await list("groups", GROUPS, (number) => ({ id: uuid("group", number), name: `group-${number}`, realmRoles: ["user"], subGroups: [] }));
 await list("users", users, user);
 await list("scopeMappings", clients, (number) => ({ client: clientId(number), roles: ["user"] }));
-await member("clientScopeMappings", Object.fromEntries(Array.from({ length: clients }, (_, n) => [clientId(n), [{ client: clientId(n), roles: ["viewer"] }]])));
+await member(
+  "clientScopeMappings",
+  Object.fromEntries(Array.from({ length: clients }, (_, n) => [clientId(n), [{ client: clientId(n), roles: ["viewer"] }]])),
+);
 await list("clients", clients + 1, (number) => (number < clients ? client(number) : realmManagement), "\n");
 await write("}\n");
 out.end();

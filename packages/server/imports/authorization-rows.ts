@@ -6,7 +6,19 @@ import type { ClientEntry } from "./realm-names.ts";
 import type { RealmNode } from "./realm-node.ts";
 
 /** Kinds of policies that are understood; others are kept and deny. */
-const POLICY_TYPES: ReadonlySet<string> = new Set(["client", "user", "role", "group", "time", "regex", "client-scope", "aggregate", "scope", "resource", "uma"]);
+const POLICY_TYPES: ReadonlySet<string> = new Set([
+  "client",
+  "user",
+  "role",
+  "group",
+  "time",
+  "regex",
+  "client-scope",
+  "aggregate",
+  "scope",
+  "resource",
+  "uma",
+]);
 
 const RESOURCE_FIELDS: Fields = new Map([
   ["_id", "elsewhere"],

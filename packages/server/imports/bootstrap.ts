@@ -35,7 +35,8 @@ export async function bootstrapMaster(store: RealmStore, tools: ImportTools, adm
   if (!madeMaster && administrator === undefined) return { madeMaster: false, madeAdministrator: false };
   try {
     return await store.imports.importing(async (sink) => {
-      if (madeMaster) await importRealm({ main: documentOf("the template", { realm: MASTER, enabled: true }), users: [] }, sink, tools, names);
+      if (madeMaster)
+        await importRealm({ main: documentOf("the template", { realm: MASTER, enabled: true }), users: [] }, sink, tools, names);
       const madeAdministrator = administrator !== undefined && (await makeAdministrator(sink, tools, administrator));
       return { madeMaster, madeAdministrator };
     });

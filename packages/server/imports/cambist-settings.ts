@@ -15,12 +15,13 @@ const oneOf =
 const FLAG = oneOf("true", "false");
 
 /** A whole number of at least 1; times are seconds. */
-const COUNT: Check = (value) =>
-  /^[1-9]\d{0,8}$/.test(value) ? undefined : "a whole number from 1 to 999999999 should be here";
+const COUNT: Check = (value) => (/^[1-9]\d{0,8}$/.test(value) ? undefined : "a whole number from 1 to 999999999 should be here");
 
 const MAX_PLANE_NAME = 100;
 const PLANE_NAME: Check = (value) =>
-  /^\S+$/u.test(value) && value.length <= MAX_PLANE_NAME ? undefined : `a name without spaces, of at most ${MAX_PLANE_NAME} characters, should be here`;
+  /^\S+$/u.test(value) && value.length <= MAX_PLANE_NAME
+    ? undefined
+    : `a name without spaces, of at most ${MAX_PLANE_NAME} characters, should be here`;
 
 /** An absolute URI without fragment. @see RFC 8707 §2 */
 const RESOURCE: Check = (value) => {

@@ -70,7 +70,13 @@ export function clientEntry(node: RealmNode, newId: () => string): ClientEntry {
  * A client of the file as a row. A built-in client that the file names keeps what the file does not say.
  * @throws {ImportError} a wrong type, an invalid `cambist.*` attribute
  */
-export function clientRow(context: ImportContext, node: RealmNode, entry: ClientEntry, builtIn: ClientTemplate | undefined, realm: ClientsOfRealm): ClientRow {
+export function clientRow(
+  context: ImportContext,
+  node: RealmNode,
+  entry: ClientEntry,
+  builtIn: ClientTemplate | undefined,
+  realm: ClientsOfRealm,
+): ClientRow {
   const { clientId, uuid } = entry;
   const { kept, unknown } = readFields(node, CLIENT_FIELDS);
   warnUnknown(context, `client ${clientId}`, unknown);
@@ -94,13 +100,27 @@ export function clientRow(context: ImportContext, node: RealmNode, entry: Client
   };
 }
 
-const OWN_COLUMNS: ReadonlySet<string> = new Set(["clientId", "enabled", "attributes", "protocolMappers", "defaultClientScopes", "optionalClientScopes"]);
-const templateMembers = (client: ClientTemplate): Json => Object.fromEntries(Object.entries(client).filter(([member]) => !OWN_COLUMNS.has(member)));
+const OWN_COLUMNS: ReadonlySet<string> = new Set([
+  "clientId",
+  "enabled",
+  "attributes",
+  "protocolMappers",
+  "defaultClientScopes",
+  "optionalClientScopes",
+]);
+const templateMembers = (client: ClientTemplate): Json =>
+  Object.fromEntries(Object.entries(client).filter(([member]) => !OWN_COLUMNS.has(member)));
 
 const templateMappers = ({ tools }: ImportContext, client: ClientTemplate | undefined): readonly Json[] | undefined =>
   client?.protocolMappers?.map((mapper) => ({ id: tools.newId(), ...mapper }));
 
-function attributes(context: ImportContext, node: RealmNode, entry: ClientEntry, builtIn: ClientTemplate | undefined, handWritten: boolean): Json {
+function attributes(
+  context: ImportContext,
+  node: RealmNode,
+  entry: ClientEntry,
+  builtIn: ClientTemplate | undefined,
+  handWritten: boolean,
+): Json {
   const given = node.map("attributes") ?? {};
   checkSettings("client", node, "attributes", given);
   const base = builtIn
@@ -115,10 +135,17 @@ function attributes(context: ImportContext, node: RealmNode, entry: ClientEntry,
 }
 
 /** Sealed for the admin API and hashed for the comparison; made where a confidential client has none that can be used. */
-function secretColumns(context: ImportContext, node: RealmNode, { clientId, uuid }: ClientEntry, representation: Json): Pick<ClientRow, "sealedSecret" | "secretHash"> {
+function secretColumns(
+  context: ImportContext,
+  node: RealmNode,
+  { clientId, uuid }: ClientEntry,
+  representation: Json,
+): Pick<ClientRow, "sealedSecret" | "secretHash"> {
   const given = node.text("secret");
   const confidential =
-    representation["publicClient"] !== true && representation["bearerOnly"] !== true && WITH_SECRET.has(representation["clientAuthenticatorType"]);
+    representation["publicClient"] !== true &&
+    representation["bearerOnly"] !== true &&
+    WITH_SECRET.has(representation["clientAuthenticatorType"]);
   let secret: string | undefined = given;
   if (given !== undefined && (given === "" || isMasked(given))) {
     if (confidential) context.warnings.add(WARNED.secrets, clientId);

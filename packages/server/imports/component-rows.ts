@@ -27,6 +27,8 @@ type Config = Readonly<Record<string, readonly string[]>>;
 
 interface Component {
   readonly id: string;
+  readonly name: string;
+  readonly providerId: string;
   readonly providerType: string;
   readonly members: Readonly<Record<string, unknown>>;
   readonly config: Config;
@@ -42,7 +44,11 @@ export async function componentRows(context: ImportContext, file: RealmNode, tem
   for (const type of byType?.keys() ?? []) found.set(type, byType?.nodes(type) ?? []);
   if (!found.get(KEY_PROVIDER)?.length) {
     const old = oldRealmKey(file);
-    if (old) found.set(KEY_PROVIDER, [old, ...templateNodes(template, KEY_PROVIDER).filter((node) => node.text("providerId") !== "rsa-generated")]);
+    if (old)
+      found.set(KEY_PROVIDER, [
+        old,
+        ...templateNodes(template, KEY_PROVIDER).filter((node) => node.text("providerId") !== "rsa-generated"),
+      ]);
   }
   for (const type of Object.keys(template.components)) if (!found.get(type)?.length) found.set(type, templateNodes(template, type));
 
@@ -70,11 +76,11 @@ async function component(context: ImportContext, providerType: string, node: Rea
   const id = node.name("id") ?? context.tools.newId();
   const config: Config = node.lists("config") ?? {};
   const members = { ...kept, subComponents: kept["subComponents"] ?? {} };
-  if (providerType !== KEY_PROVIDER) return { id, providerType, members, config };
   const name = node.text("name") ?? providerId;
+  if (providerType !== KEY_PROVIDER) return { id, name, providerId, providerType, members, config };
   try {
     const complete = await completeKeyComponent({ id, name, providerId, config }, { realm: context.realmName, now: context.tools.now() });
-    return { id, providerType, members: { ...members, name }, config: complete.config };
+    return { id, name, providerId, providerType, members: { ...members, name }, config: complete.config };
   } catch (error) {
     if (error instanceof KeyRefused) return node.fail("config", `this key cannot be used: ${error.message}`);
     throw error;
@@ -84,9 +90,7 @@ async function component(context: ImportContext, providerType: string, node: Rea
 /** Components that are stored but give no key: their tokens will not verify. */
 function warnKeys({ warnings }: ImportContext, components: readonly Component[]): void {
   const keys = components.filter(({ providerType }) => providerType === KEY_PROVIDER);
-  const { problems } = RealmKeys.fromComponents(
-    keys.map(({ id, members, config }) => ({ id, name: String(members["name"] ?? id), providerId: String(members["providerId"]), config })),
-  );
+  const { problems } = RealmKeys.fromComponents(keys.map(({ id, name, providerId, config }) => ({ id, name, providerId, config })));
   for (const { component: name, reason } of problems) warnings.add(WARNED.keys, `${name} (${reason})`);
 }
 
@@ -98,6 +102,8 @@ function componentRow({ tools, realmId }: ImportContext, { id, providerType, mem
     id,
     providerType,
     representation: { ...members, config: open },
-    ...(secret.length > 0 ? { sealedConfig: tools.box.seal(JSON.stringify(Object.fromEntries(secret)), componentConfigPlace(realmId, id)) } : {}),
+    ...(secret.length > 0
+      ? { sealedConfig: tools.box.seal(JSON.stringify(Object.fromEntries(secret)), componentConfigPlace(realmId, id)) }
+      : {}),
   };
 }

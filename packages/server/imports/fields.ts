@@ -44,6 +44,8 @@ function readField(node: RealmNode, name: string, kind: Exclude<FieldKind, "else
       return node.map(name);
     case "any":
       return node.members[name];
+    default:
+      return kind satisfies never;
   }
 }
 
@@ -97,7 +99,8 @@ export const REALM_FIELDS: Fields = table({
 });
 
 export const CLIENT_FIELDS: Fields = table({
-  elsewhere: "id clientId enabled secret defaultClientScopes optionalClientScopes authorizationSettings protocolMappers attributes defaultRoles",
+  elsewhere:
+    "id clientId enabled secret defaultClientScopes optionalClientScopes authorizationSettings protocolMappers attributes defaultRoles",
   dropped: "access registrationAccessToken registeredNodes",
   text: "name description rootUrl adminUrl baseUrl clientAuthenticatorType protocol type origin clientTemplate",
   flag:

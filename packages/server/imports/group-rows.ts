@@ -18,7 +18,9 @@ export function groupRows(context: ImportContext, file: RealmNode): readonly Gro
       name,
       ...(parent ? { parentId: parent.id } : {}),
       representation: { ...kept, attributes: node.lists("attributes") ?? {} },
-      roleIds: [...new Set([...roleIds(context, undefined, node.names("realmRoles") ?? []), ...clientRoleIds(context, node, "clientRoles")])],
+      roleIds: [
+        ...new Set([...roleIds(context, undefined, node.names("realmRoles") ?? []), ...clientRoleIds(context, node, "clientRoles")]),
+      ],
     });
     for (const child of node.nodes("subGroups") ?? []) add(child, { id, path });
   };

@@ -49,7 +49,8 @@ export function warnUnknown(context: Pick<ImportContext, "warnings">, owner: str
 export function clientRoleIds(context: ImportContext, node: RealmNode, member: string): readonly string[] {
   const lists = node.lists(member) ?? {};
   return Object.entries(lists).flatMap(([clientId, roles]) => {
-    if (!context.names.client(clientId)) throw new ImportError(node.file, `${node.path}.${member}`, `there is no client ${shown(clientId)}`);
+    if (!context.names.client(clientId))
+      throw new ImportError(node.file, `${node.path}.${member}`, `there is no client ${shown(clientId)}`);
     return roleIds(context, clientId, roles);
   });
 }
@@ -64,7 +65,11 @@ export function roleIds(context: ImportContext, clientId: string | undefined, ro
 }
 
 /** `protocolMappers` of a client or client scope, complete and in their proper types. */
-export function protocolMappers(context: ImportContext, owner: string, node: RealmNode): readonly Readonly<Record<string, unknown>>[] | undefined {
+export function protocolMappers(
+  context: ImportContext,
+  owner: string,
+  node: RealmNode,
+): readonly Readonly<Record<string, unknown>>[] | undefined {
   return node.nodes("protocolMappers")?.map((mapper) => {
     const { kept, unknown } = readFields(mapper, MAPPER_FIELDS);
     const name = mapper.needName("name");

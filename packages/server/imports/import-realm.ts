@@ -118,17 +118,21 @@ async function storeFrame(document: RealmDocument, sink: ImportSink, tools: Impo
   };
 }
 
+const frameTreatment = (member: string): Treatment => (member === "clients" ? "elements" : member === "users" ? "skip" : "whole");
+
 interface FoundClient {
   readonly entry: ClientEntry;
   readonly path: string;
 }
 
 /** Everything but clients and users, and who the clients are. */
-async function readFrame(document: RealmDocument, newId: () => string): Promise<{ readonly file: RealmNode; readonly clients: readonly FoundClient[] }> {
+async function readFrame(
+  document: RealmDocument,
+  newId: () => string,
+): Promise<{ readonly file: RealmNode; readonly clients: readonly FoundClient[] }> {
   const members: [string, unknown][] = [];
   const clients: FoundClient[] = [];
-  const treatment = (member: string): Treatment => (member === "clients" ? "elements" : member === "users" ? "skip" : "whole");
-  for await (const { member, index, path, value } of document.parts(treatment)) {
+  for await (const { member, index, path, value } of document.parts(frameTreatment)) {
     if (index === undefined) members.push([member, value]);
     else clients.push({ path, entry: clientEntry(new RealmNode(document.file, path, value), newId) });
   }
@@ -153,9 +157,15 @@ function realmNameOf(file: RealmNode): string {
   return name;
 }
 
+/** Master's clients for realms have none. */
+const protocolOf = (template: ClientTemplate): string | undefined => ("protocol" in template ? "openid-connect" : undefined);
+
 /** Who the clients are, those of the template included, so that everything else can refer to them. */
-function nameClients({ names, tools, ...context }: ImportContext, clients: readonly FoundClient[], builtIns: ReadonlyMap<string, ClientTemplate>): void {
-  const protocolOf = (template: ClientTemplate): string | undefined => ("protocol" in template ? "openid-connect" : undefined);
+function nameClients(
+  { names, tools, ...context }: ImportContext,
+  clients: readonly FoundClient[],
+  builtIns: ReadonlyMap<string, ClientTemplate>,
+): void {
   for (const { entry, path } of clients) {
     const template = builtIns.get(entry.clientId);
     const known = { ...entry, protocol: entry.protocol ?? (template ? protocolOf(template) : "openid-connect") };
@@ -195,7 +205,8 @@ async function storeClientsAndUsers(
     await clients.add(clientRow(context, node, entry, builtIns.get(entry.clientId), clientsOfRealm));
     const authorization = node.node("authorizationSettings");
     if (authorization) settings.push({ clientId: entry.clientId, node: authorization });
-    else if (node.flag("authorizationServicesEnabled")) settings.push({ clientId: entry.clientId, node: new RealmNode(node.file, node.path, {}) });
+    else if (node.flag("authorizationServicesEnabled"))
+      settings.push({ clientId: entry.clientId, node: new RealmNode(node.file, node.path, {}) });
   };
   for await (const part of main.parts((member) => (member === "clients" || member === "users" ? "elements" : "skip"))) {
     if (part.index === undefined) {

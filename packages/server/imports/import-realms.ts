@@ -40,7 +40,13 @@ const PROGRESS_MS = 2000;
  * it, apart from master, without which they would lack their administrators.
  * @throws {ImportError} when the path cannot be read
  */
-export async function importRealms(store: RealmStore, path: string, tools: ImportTools, options: ImportOptions, voice: ImportVoice): Promise<ImportRun> {
+export async function importRealms(
+  store: RealmStore,
+  path: string,
+  tools: ImportTools,
+  options: ImportOptions,
+  voice: ImportVoice,
+): Promise<ImportRun> {
   const { realms, failures: unreadable, ignored } = await findRealms(path, options.environment);
   const failures = [...unreadable];
   for (const line of ignored) voice.warn(line);

@@ -95,7 +95,8 @@ async function usersOf(realm: string, paths: readonly string[], environment: Env
   const documents = paths.map((path) => fileDocument(path, environment));
   for (const document of documents) {
     const owner = await findText(document, "realm");
-    if (owner !== undefined && owner !== realm) throw new ImportError(document.file, "realm", "these users belong to another realm than the file beside it");
+    if (owner !== undefined && owner !== realm)
+      throw new ImportError(document.file, "realm", "these users belong to another realm than the file beside it");
   }
   return documents;
 }

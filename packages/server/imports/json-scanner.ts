@@ -132,6 +132,8 @@ export class JsonScanner {
         throw this.#fault(i, "a comma or a closing bracket should be here");
       case "end":
         throw this.#fault(i, "more text after the end");
+      default:
+        return this.#state satisfies never;
     }
   }
 

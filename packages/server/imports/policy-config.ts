@@ -22,7 +22,11 @@ export async function policyConfig(context: ImportContext, node: RealmNode, type
     config.delete(inConfig);
     return [...(text === undefined ? [] : jsonTexts(node, inConfig, text)), ...(node.names(beside) ?? [])];
   };
-  const references = { resources: names("resources", "resources"), scopes: names("scopes", "scopes"), policies: names("applyPolicies", "policies") };
+  const references = {
+    resources: names("resources", "resources"),
+    scopes: names("scopes", "scopes"),
+    policies: names("applyPolicies", "policies"),
+  };
   await resolveOwn(context, node, type, config);
   return { config: Object.fromEntries(config), ...references };
 }
@@ -35,7 +39,9 @@ async function resolveOwn(context: ImportContext, node: RealmNode, type: string,
   };
   const texts = (member: string): readonly string[] => jsonTexts(node, member, config.get(member) ?? "[]");
   const objects = (member: string): readonly RealmNode[] =>
-    jsonList(node, member, config.get(member) ?? "[]").map((value, index) => new RealmNode(node.file, at(configPath(node, member), index), value));
+    jsonList(node, member, config.get(member) ?? "[]").map(
+      (value, index) => new RealmNode(node.file, at(configPath(node, member), index), value),
+    );
   const fail = (member: string, kind: string, name: string): never => {
     throw new ImportError(node.file, configPath(node, member), `there is no ${kind} ${shown(name)}`);
   };
@@ -46,7 +52,8 @@ async function resolveOwn(context: ImportContext, node: RealmNode, type: string,
   }
   if (type === "user" && config.has("users")) {
     const ids: string[] = [];
-    for (const name of texts("users")) ids.push((await context.sink.findUserId(context.realmId, name.toLowerCase())) ?? fail("users", "user", name));
+    for (const name of texts("users"))
+      ids.push((await context.sink.findUserId(context.realmId, name.toLowerCase())) ?? fail("users", "user", name));
     config.set("users", JSON.stringify(ids));
   }
   if (type === "role" && config.has("roles")) {

@@ -13,7 +13,9 @@ export class RealmsNotImported extends Error {
   override readonly name = "RealmsNotImported";
   readonly failures: readonly ImportError[];
   constructor(failures: readonly ImportError[]) {
-    super(failures.length === 1 ? `A realm could not be imported: ${failures[0]?.message}` : `${failures.length} realms could not be imported`);
+    super(
+      failures.length === 1 ? `A realm could not be imported: ${failures[0]?.message}` : `${failures.length} realms could not be imported`,
+    );
     this.failures = failures;
   }
 }
@@ -44,7 +46,8 @@ export async function prepareRealms(
   }
   const { madeMaster, madeAdministrator } = await bootstrapMaster(store, tools, config.bootstrapAdmin);
   if (madeMaster) voice.info("Realm master made");
-  if (madeAdministrator) voice.info(`Administrator ${config.bootstrapAdmin?.username} made in the realm master; it is meant to be replaced`);
+  if (madeAdministrator)
+    voice.info(`Administrator ${config.bootstrapAdmin?.username} made in the realm master; it is meant to be replaced`);
   return { lacksAdministrator: madeMaster && !madeAdministrator };
 }
 

@@ -17,18 +17,27 @@ export async function addRealmClient(sink: ImportSink, tools: Pick<ImportTools, 
 
   const uuid = tools.newId();
   const { clientId: _, enabled: __, defaultClientScopes: ___, optionalClientScopes: ____, ...representation } = realmClient(realmName);
-  await sink.clients(masterId, [{ id: uuid, clientId, enabled: true, representation, defaultScopeIds: [], optionalScopeIds: [], roleScope: [] }]);
+  await sink.clients(masterId, [
+    { id: uuid, clientId, enabled: true, representation, defaultScopeIds: [], optionalScopeIds: [], roleScope: [] },
+  ]);
 
   const templates = adminClientRoles(clientId, false);
   const ids = new Map(templates.map(({ name }) => [name, tools.newId()]));
   const idOf = (name: string): string => ids.get(name) as string; // composites stay inside the list
   await sink.roles(
     masterId,
-    templates.map(({ name, description, attributes }) => ({ id: idOf(name), name, clientUuid: uuid, representation: { description, attributes } })),
+    templates.map(({ name, description, attributes }) => ({
+      id: idOf(name),
+      name,
+      clientUuid: uuid,
+      representation: { description, attributes },
+    })),
   );
   const adminId = await sink.findRoleId(masterId, undefined, "admin");
   await sink.composites(masterId, [
-    ...templates.flatMap(({ name, composites }) => (composites?.client?.[clientId] ?? []).map((child) => [idOf(name), idOf(child)] as const)),
+    ...templates.flatMap(({ name, composites }) =>
+      (composites?.client?.[clientId] ?? []).map((child) => [idOf(name), idOf(child)] as const),
+    ),
     ...(adminId === undefined ? [] : [...ids.values()].map((id) => [adminId, id] as const)),
   ]);
 }

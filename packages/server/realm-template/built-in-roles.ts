@@ -54,7 +54,8 @@ const ADMIN_ROLES: readonly (readonly [string, ...string[]])[] = [
 
 /** The roles of a realm's admin client; `realm-admin`, all of them together, is there only outside master. */
 export function adminClientRoles(clientId: string, withRealmAdmin: boolean): readonly RoleTemplate[] {
-  const within = (names: readonly string[]): RoleTemplate["composites"] => (names.length > 0 ? { client: { [clientId]: names } } : undefined);
+  const within = (names: readonly string[]): RoleTemplate["composites"] =>
+    names.length > 0 ? { client: { [clientId]: names } } : undefined;
   const roles = ADMIN_ROLES.map(([name, ...contained]) => role(name, within(contained)));
   return withRealmAdmin ? [...roles, role("realm-admin", within(roles.map(({ name }) => name)))] : roles;
 }

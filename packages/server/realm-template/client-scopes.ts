@@ -42,8 +42,19 @@ const noteMapper = (name: string, note: string, claim: string, type: string): Ma
     "jsonType.label": type,
   });
 /** Role mappers carry an attribute name that means nothing; Keycloak has it, and exports are compared. */
-const roleMapper = (name: string, protocolMapper: string, claim: string, targets: Readonly<Record<string, string>> = ACCESS): MapperTemplate =>
-  mapper(name, protocolMapper, { ...targets, multivalued: "true", "user.attribute": "foo", "claim.name": claim, "jsonType.label": "String" });
+const roleMapper = (
+  name: string,
+  protocolMapper: string,
+  claim: string,
+  targets: Readonly<Record<string, string>> = ACCESS,
+): MapperTemplate =>
+  mapper(name, protocolMapper, {
+    ...targets,
+    multivalued: "true",
+    "user.attribute": "foo",
+    "claim.name": claim,
+    "jsonType.label": "String",
+  });
 
 interface Shown {
   /** In the token's `scope`; undefined: the attribute is not there, which counts as yes. */
@@ -91,9 +102,7 @@ export const CLIENT_SCOPES: readonly ClientScopeTemplate[] = [
     "role_list",
     "SAML role list",
     { onConsentScreen: true, consentText: consentText("samlRoleList") },
-    [
-      mapper("role list", "saml-role-list-mapper", { single: "false", "attribute.nameformat": "Basic", "attribute.name": "Role" }, "saml"),
-    ],
+    [mapper("role list", "saml-role-list-mapper", { single: "false", "attribute.nameformat": "Basic", "attribute.name": "Role" }, "saml")],
     "saml",
   ),
   builtIn("address", [
@@ -184,7 +193,7 @@ export const CLIENT_SCOPES: readonly ClientScopeTemplate[] = [
     ],
   ),
   scope("acr", "OpenID Connect scope for add acr (authentication context class reference) to the token", HIDDEN, [
-    mapper("acr loa level", "oidc-acr-mapper", EVERYWHERE),
+    mapper("acr loa level", "oidc-acr-mapper", ACCESS_AND_ID),
   ]),
 ];
 

@@ -86,9 +86,7 @@ const MASTER_PROFILE = JSON.stringify({
     attribute("firstName", personName),
     attribute("lastName", personName),
   ],
-  groups: [
-    { name: "user-metadata", displayHeader: "User metadata", displayDescription: "Attributes, which refer to user metadata" },
-  ],
+  groups: [{ name: "user-metadata", displayHeader: "User metadata", displayDescription: "Attributes, which refer to user metadata" }],
 });
 
 /** `components` of a new realm: component type to providers. */

@@ -55,7 +55,7 @@ test.each([
   const error = await loadOrCreateSecretKey(path).catch((thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(SecretKeyError);
   expect(error).toMatchObject({ fault: "content" });
-  if (text) expect((error as Error).message).not.toContain(text);
+  expect((error as Error).message).toBe(`${path}: the key must be 32 bytes as base64url (43 characters)`);
 });
 
 test("a key others may read is refused with the way to mend it", async () => {

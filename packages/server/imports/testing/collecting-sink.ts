@@ -30,20 +30,35 @@ export class CollectedRealm {
   }
 
   client(clientId: string): ClientRow {
-    return found(this.clients.find((row) => row.clientId === clientId), clientId);
+    return found(
+      this.clients.find((row) => row.clientId === clientId),
+      clientId,
+    );
   }
   user(username: string): UserRow {
-    return found(this.users.find((row) => row.username === username), username);
+    return found(
+      this.users.find((row) => row.username === username),
+      username,
+    );
   }
   scope(name: string): ClientScopeRow {
-    return found(this.clientScopes.find((row) => row.name === name), name);
+    return found(
+      this.clientScopes.find((row) => row.name === name),
+      name,
+    );
   }
   role(path: string): RoleRow {
-    return found(this.roles.find(({ id }) => this.roleName(id) === path), path);
+    return found(
+      this.roles.find(({ id }) => this.roleName(id) === path),
+      path,
+    );
   }
   /** `role` or `clientId/role`. */
   roleName(id: string): string {
-    const role = found(this.roles.find((row) => row.id === id), id);
+    const role = found(
+      this.roles.find((row) => row.id === id),
+      id,
+    );
     const owner = this.clients.find((row) => row.id === role.clientUuid)?.clientId;
     return owner === undefined ? role.name : `${owner}/${role.name}`;
   }
@@ -55,7 +70,13 @@ export class CollectedRealm {
     return this.roleNames(this.composites.filter(([parent]) => parent === id).map(([, child]) => child));
   }
   scopeNames(ids: readonly string[]): readonly string[] {
-    return ids.map((id) => found(this.clientScopes.find((row) => row.id === id), id).name);
+    return ids.map(
+      (id) =>
+        found(
+          this.clientScopes.find((row) => row.id === id),
+          id,
+        ).name,
+    );
   }
 }
 
@@ -69,7 +90,10 @@ export class CollectingSink implements ImportSink {
   readonly realms = new Map<string, CollectedRealm>();
 
   realmNamed(name: string): CollectedRealm {
-    return found([...this.realms.values()].find(({ row }) => row.name === name), name);
+    return found(
+      [...this.realms.values()].find(({ row }) => row.name === name),
+      name,
+    );
   }
   #of(realmId: string): CollectedRealm {
     return found(this.realms.get(realmId), realmId);
