@@ -205,3 +205,21 @@ function merged<K extends string, T extends Readonly<Record<K, string>>>(
 
 /** Id of the developer, as `requested_subject` may name it. */
 export const DEVELOPER_ID = userId(DEVELOPER);
+
+/** Two changes at once: members of both are merged, lists joined, scopes put side by side; elsewhere the second wins. */
+export function bothChanges(one: ExchangeChange, other: ExchangeChange): ExchangeChange {
+  return merge(one, other) as ExchangeChange;
+}
+
+function merge(one: unknown, other: unknown, name = ""): unknown {
+  if (one === undefined) return other;
+  if (other === undefined) return one;
+  if (Array.isArray(one) && Array.isArray(other)) return [...(one as unknown[]), ...(other as unknown[])];
+  if (name === "scope" && typeof one === "string" && typeof other === "string") return `${one} ${other}`;
+  if (!isPlain(one) || !isPlain(other)) return other;
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return Object.fromEntries([...names].map((member) => [member, merge(one[member], other[member], member)]));
+}
+
+const isPlain = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
