@@ -370,4 +370,22 @@ describe("introspection (native) of what is not the caller's", () => {
     });
     expect(answer).not.toHaveProperty("email");
   });
+
+  test("an exchanged light token is told by its target's mappers, for its own audience", async () => {
+    const { access_token: subject } = await signIn(servers.native);
+    const form = { grant_type: EXCHANGE, subject_token: subject, audience: "light-target", scope: "openid" };
+    const { access_token: token } = (await servers.native.post(TOKEN, form, CONF)).json();
+    expect(claimsOf(token)).not.toHaveProperty("resource_access");
+    const answer = (await introspect(servers.native, { token }, basic("light-target", "secret-of-light-target"))).json();
+    expect(answer).toMatchObject({
+      active: true,
+      aud: "light-target",
+      azp: "conf",
+      scope: "openid",
+      resource_access: { "light-target": { roles: ["viewer"] } },
+      act: { client_id: "conf" },
+    });
+    expect(Object.keys(answer.resource_access)).toEqual(["light-target"]);
+    expect(answer).not.toHaveProperty("email");
+  });
 });

@@ -2,7 +2,7 @@ type Json = Readonly<Record<string, unknown>>;
 
 /**
  * A small realm for endpoint tests, as the recordings of a real Keycloak use one: `app` and `app2` are public clients of browsers, `conf` is
- * a service that `app` reaches and that may exchange to `target` (`native`), `other` is one that nothing reaches. `operator` may impersonate.
+ * a service that `app` reaches and that may exchange to `target` and `light-target` (`native`), `other` is one that nothing reaches. `operator` may impersonate.
  * Secrets are `secret-of-<client>`, passwords `password`.
  */
 export const walkRealm = (dialect: "native" | "keycloak", more: Json = {}): Json => ({
@@ -12,7 +12,11 @@ export const walkRealm = (dialect: "native" | "keycloak", more: Json = {}): Json
   attributes: { "cambist.compatibility": dialect },
   roles: {
     realm: [{ name: "staff" }],
-    client: { conf: [{ name: "reader" }], target: [{ name: "viewer" }, { name: "token-exchange" }] },
+    client: {
+      conf: [{ name: "reader" }],
+      target: [{ name: "viewer" }, { name: "token-exchange" }],
+      "light-target": [{ name: "viewer" }, { name: "token-exchange" }],
+    },
   },
   clients: [
     publicClient("app"),
@@ -22,6 +26,7 @@ export const walkRealm = (dialect: "native" | "keycloak", more: Json = {}): Json
     confidential("conf", { directAccessGrantsEnabled: true, fullScopeAllowed: false, serviceAccountsEnabled: true }),
     confidential("other"),
     confidential("target", { fullScopeAllowed: false }),
+    confidential("light-target", { fullScopeAllowed: false, attributes: { "client.use.lightweight.access.token.enabled": "true" } }),
     confidential("bearer", { bearerOnly: true }),
   ],
   scopeMappings: [{ client: "app", roles: ["staff"] }],
@@ -30,10 +35,18 @@ export const walkRealm = (dialect: "native" | "keycloak", more: Json = {}): Json
     "realm-management": [{ client: "app", roles: ["impersonation"] }],
   },
   users: [
-    user("alice", { realmRoles: ["staff", "offline_access"], clientRoles: { conf: ["reader"], target: ["viewer"] } }),
+    user("alice", {
+      realmRoles: ["staff", "offline_access"],
+      clientRoles: { conf: ["reader"], target: ["viewer"], "light-target": ["viewer"] },
+    }),
     user("bob"),
     user("operator", { realmRoles: ["staff"], clientRoles: { conf: ["reader"], "realm-management": ["impersonation"] } }),
-    { username: "service-account-conf", enabled: true, serviceAccountClientId: "conf", clientRoles: { target: ["token-exchange"] } },
+    {
+      username: "service-account-conf",
+      enabled: true,
+      serviceAccountClientId: "conf",
+      clientRoles: { target: ["token-exchange"], "light-target": ["token-exchange"] },
+    },
   ],
   ...more,
 });
