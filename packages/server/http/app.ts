@@ -1,5 +1,6 @@
 import { OAuthError } from "@cambist/core/refusals.ts";
 import { type Form, formFromPairs, parseForm } from "@cambist/core/token-request/form.ts";
+import { StorageUnavailable } from "@cambist/store/ports.ts";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from "fastify";
 import { adminApi } from "../admin/admin-api.ts";
 import { PasswordPoolBusy, PasswordPoolClosed } from "../passwords/passwords.ts";
@@ -69,10 +70,7 @@ function newServer(tls: { readonly cert: Buffer; readonly key: Buffer } | undefi
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 2300 },
     logger: false,
   } as const;
-  // The two differ in the type of their raw requests, which nothing here looks at.
-  return tls
-    ? (Fastify({ ...options, https: { ...tls, ...server } }) as unknown as FastifyInstance)
-    : Fastify({ ...options, http: server });
+  return tls ? Fastify({ ...options, https: { ...tls, ...server } }) : Fastify({ ...options, http: server });
 }
 
 const postPreflight = (http: FastifyRequest, reply: FastifyReply): FastifyReply => answerPreflight(http, reply, "POST, OPTIONS");
@@ -165,6 +163,13 @@ async function answerFailure(
   if (error instanceof OAuthError) {
     const { status, body } = wireAnswer(error, dialect, undefined);
     return status === 404 ? answerNotFound(reply, http.headers.accept, body.error) : reply.code(status).send(body);
+  }
+  if (error instanceof StorageUnavailable) {
+    const { status, body } = wireAnswer(new OAuthError("audit_unavailable"), dialect, undefined);
+    return reply
+      .headers({ ...NO_STORE, "retry-after": "1" })
+      .code(status)
+      .send(body);
   }
   if (error instanceof PasswordPoolBusy || error instanceof PasswordPoolClosed) {
     const { status, body } = wireAnswer(new OAuthError("overloaded"), dialect, undefined);
