@@ -10,8 +10,14 @@ const main = parentPort;
 const data = workerData as HttpThreadData;
 const post = (message: ToMain): void => main.postMessage(message);
 
+let mayListen = true;
 main.on("message", (message: ToThread) => {
-  if (message.do === "listen") void listen(message).catch((error: unknown) => fail(error));
+  if (message.do === "listen" && mayListen) {
+    mayListen = false;
+    void listen(message).catch((error: unknown) => fail(error));
+  }
+  // The start failed elsewhere, before this thread had anything to do: nothing keeps it.
+  if (message.do === "stop" && mayListen) main.close();
 });
 
 const fail = (error: unknown): void => post({ say: "failed", message: error instanceof Error ? error.message : String(error) });
