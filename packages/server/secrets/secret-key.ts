@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { type FileHandle, link, open, stat, unlink } from "node:fs/promises";
+import { type FileHandle, link, open, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 
 import { SECRET_KEY_BYTES } from "./secret-box.ts";
@@ -115,16 +115,6 @@ async function syncFolder(folder: string): Promise<void> {
     await handle.sync();
   } finally {
     await handle.close();
-  }
-}
-
-/** Whether a key file is there, for the check that a database never goes without its key. */
-export async function secretKeyExists(path: string): Promise<boolean> {
-  try {
-    return (await stat(path)).isFile();
-  } catch (error) {
-    if (isMissing(error)) return false;
-    throw new SecretKeyError("unreadable", path, "the key file cannot be read", { cause: error });
   }
 }
 
