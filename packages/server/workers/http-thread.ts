@@ -14,7 +14,11 @@ let mayListen = true;
 main.on("message", (message: ToThread) => {
   if (message.do === "listen" && mayListen) {
     mayListen = false;
-    void listen(message).catch((error: unknown) => fail(error));
+    void listen(message).catch((error: unknown) => {
+      fail(error);
+      // Whatever it had opened goes with it; the start has failed.
+      process.exit(1);
+    });
   }
   // The start failed elsewhere, before this thread had anything to do: nothing keeps it.
   if (message.do === "stop" && mayListen) main.close();
@@ -29,6 +33,8 @@ async function listen({ httpPort, httpsPort, reusePort }: Extract<ToThread, { do
     if (delta || id !== undefined) post({ say: "metrics", delta, id });
   };
   const { config } = data;
+  // Every database has it. A key that does not open what is stored would make every request fail: better no start.
+  await services.realms.get("master");
   const apps = [
     ...(httpPort === undefined ? [] : [{ app: buildApp(services), port: httpPort }]),
     ...(httpsPort === undefined || !config.https
