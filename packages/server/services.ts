@@ -2,6 +2,7 @@ import type { ExchangeFeatures } from "@cambist/core/model.ts";
 import type { AdminReads } from "@cambist/store/admin-ports.ts";
 import type { EpochMillis, StateReads, Writer } from "@cambist/store/ports.ts";
 import type { ServerConfig } from "./config/server-config.ts";
+import type { RecordedImport } from "./imports/recorded-import.ts";
 import type { Logger } from "./log/console.ts";
 import type { MetricsRecorder } from "./metrics/recorder.ts";
 import type { Passwords } from "./passwords/passwords.ts";
@@ -19,6 +20,8 @@ export interface Services {
   readonly admin: AdminReads;
   readonly secrets: SecretBox;
   readonly writer: Writer;
+  /** Stores a whole realm in a transaction of its own. @throws {StorageConflict} a name or id is taken @throws {StorageUnavailable} */
+  readonly storeImport: (recorded: RecordedImport) => Promise<void>;
   readonly passwords: Passwords;
   readonly metrics: MetricsRecorder;
   readonly log: Logger;

@@ -1,3 +1,5 @@
+import type { AuditRecord, Command } from "./ports.ts";
+
 /**
  * Configuration as rows. A row keeps what is searched or joined in columns and everything else of the Keycloak representation as one JSON
  * object, so that what is not understood is still served and exported faithfully. Secrets are sealed before they come here.
@@ -202,8 +204,14 @@ export interface ImportSink {
   deleteRealm(realmId: string): Promise<void>;
 }
 export interface ImportStore {
-  /** Commits when `work` resolves, otherwise nothing of it is stored. @throws {ImportConflict} an id or name is taken. */
-  importing<T>(work: (sink: ImportSink) => Promise<T>): Promise<T>;
+  /**
+   * Commits when `work` resolves, otherwise nothing of it is stored. `also` is done at its end, in the same transaction.
+   * @throws {ImportConflict} an id or name is taken.
+   */
+  importing<T>(
+    work: (sink: ImportSink) => Promise<T>,
+    also?: { readonly commands?: readonly Command[]; readonly audit?: readonly AuditRecord[] },
+  ): Promise<T>;
 }
 /** An id, username or name in the file is taken; `what` names the kind and the value. */
 export class ImportConflict extends Error {

@@ -10,7 +10,7 @@ const IMPORT_CACHE_KIB = 65_536;
  * its cache cannot hold to the log as it comes.
  */
 export const importStore = (core: WriterCore): ImportStore => ({
-  importing: async (work) => {
+  importing: async (work, also) => {
     let open: OpenSink | undefined;
     return core.hold(
       async ({ database }) => {
@@ -18,8 +18,10 @@ export const importStore = (core: WriterCore): ImportStore => ({
         open = openSink(database);
         return work(open.sink);
       },
-      ({ commands }) => {
+      ({ commands, audit }) => {
         open?.end();
+        for (const command of also?.commands ?? []) commands.run(command);
+        for (const record of also?.audit ?? []) audit.append(record);
         for (const realmId of open?.touched ?? []) commands.logChange(realmId, "realm", realmId);
       },
     );

@@ -5,6 +5,7 @@ import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../http/app.ts";
 import { importRealm } from "../imports/import-realm.ts";
 import { realTools } from "../imports/import-tools.ts";
+import { replayImport } from "../imports/recorded-import.ts";
 import { documentOf } from "../imports/realm-document.ts";
 import { type CompleteKeyComponent, fallbackKey, newRealmKeys } from "../keys/generate.ts";
 import { createLogger } from "../log/console.ts";
@@ -111,6 +112,11 @@ export async function testServer(realms: readonly Json[], config: Partial<Served
     admin: store.reader.admin,
     secrets: box,
     writer,
+    async storeImport(recorded) {
+      if (broken) throw new StorageUnavailable("no space is left");
+      await replayImport(store.imports, recorded);
+      version = await store.reader.changes.latest();
+    },
     passwords,
     metrics: createMetricsRecorder({ eventMetrics: undefined }),
     log: {

@@ -48,6 +48,7 @@ export async function buildServices(data: HttpThreadData) {
     admin: reader.admin,
     secrets,
     writer,
+    storeImport: (recorded) => writer.storeImport(recorded),
     passwords,
     metrics,
     log,

@@ -1,6 +1,8 @@
 import type { MessagePort } from "node:worker_threads";
+import { StorageConflict } from "@cambist/store/admin-ports.ts";
 import { StorageUnavailable, type WriteOutcome, type WriteUnit, type Writer } from "@cambist/store/ports.ts";
-import type { WriteAnswer, WriteRequest } from "./writer-protocol.ts";
+import type { RecordedImport } from "../imports/recorded-import.ts";
+import type { ImportRequest, WriteAnswer, WriteRequest } from "./writer-protocol.ts";
 
 interface Pending {
   readonly resolve: (outcome: WriteOutcome) => void;
@@ -35,6 +37,15 @@ export class ThreadWriter implements Writer {
     });
   }
 
+  /** Stores an import in a transaction of its own. @throws {StorageConflict} a name or id is taken @throws {StorageUnavailable} */
+  async storeImport(recorded: RecordedImport): Promise<void> {
+    const id = ++this.#lastId;
+    await new Promise<WriteOutcome>((resolve, reject) => {
+      this.#pending.set(id, { resolve, reject });
+      this.#port.postMessage({ id, import: recorded } satisfies ImportRequest);
+    });
+  }
+
   /** Lets the thread end; what is under way has been answered by then. */
   close(): void {
     this.#port.close();
@@ -45,6 +56,7 @@ export class ThreadWriter implements Writer {
     this.#pending.delete(answer.id);
     if (!pending) return;
     if ("outcome" in answer) pending.resolve(answer.outcome);
+    else if (answer.error === "conflict") pending.reject(new StorageConflict(answer.message));
     else pending.reject(answer.error === "unavailable" ? new StorageUnavailable(answer.message) : new Error(answer.message));
   }
 }

@@ -1,11 +1,13 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from "node:worker_threads";
 import { openStore } from "@cambist/store/open.ts";
+import { StorageConflict } from "@cambist/store/admin-ports.ts";
 import { StorageUnavailable } from "@cambist/store/ports.ts";
 import { prepareRealms } from "../imports/prepare-realms.ts";
 import { SecretBox } from "../secrets/secret-box.ts";
 import { ChangeCounter } from "./change-counter.ts";
 import type { FromWriter, ToThread, WriterThreadData } from "./thread-protocol.ts";
-import type { WriteAnswer, WriteRequest } from "./writer-protocol.ts";
+import { replayImport } from "../imports/recorded-import.ts";
+import type { ImportRequest, WriteAnswer, WriteRequest } from "./writer-protocol.ts";
 
 /**
  * The one writer of the process: owns the data folder, brings it up to date (schema, imports, bootstrap), then commits what the workers
@@ -21,6 +23,10 @@ const counter = new ChangeCounter(shared);
 const BATCH_UNITS = 512;
 const SWEEP_MS = 60_000;
 
+/** What a worker is told of an error. */
+const errorKind = (error: unknown): "unavailable" | "conflict" | "failed" =>
+  error instanceof StorageConflict ? "conflict" : error instanceof StorageUnavailable ? "unavailable" : "failed";
+
 try {
   const store = await openStore(config.dataDirectory);
   const { lacksAdministrator } = await prepareRealms(store, config, new SecretBox(Buffer.from(secretKey)), (level, message) =>
@@ -29,11 +35,31 @@ try {
   counter.raise(store.core.changeVersion);
 
   const queue: { readonly port: MessagePort; readonly request: WriteRequest }[] = [];
+  const take = (port: MessagePort, request: WriteRequest | ImportRequest): void => {
+    if ("import" in request) void storeImport(port, request);
+    else queue.push({ port, request });
+  };
+  /** What is stored meanwhile waits in the queue. */
+  const storeImport = async (port: MessagePort, { id, import: recorded }: ImportRequest): Promise<void> => {
+    try {
+      await replayImport(store.imports, recorded);
+      counter.raise(store.core.changeVersion);
+      port.postMessage([{ id, outcome: { ok: true } }] satisfies readonly WriteAnswer[]);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const kind = errorKind(error);
+      if (kind !== "conflict") post({ say: "log", level: "error", message: `A realm could not be stored: ${message}` });
+      port.postMessage([{ id, error: kind, message }] satisfies readonly WriteAnswer[]);
+    } finally {
+      commit();
+    }
+  };
   const commit = (): void => {
     for (const port of ports) {
       for (let received = receiveMessageOnPort(port); received; received = receiveMessageOnPort(port))
-        queue.push({ port, request: received.message as WriteRequest });
+        take(port, received.message as WriteRequest | ImportRequest);
     }
+    if (store.core.held) return; // an import goes on; its end commits what has queued
     while (queue.length > 0) {
       const batch = queue.splice(0, BATCH_UNITS);
       const answers = new Map<MessagePort, WriteAnswer[]>();
@@ -47,27 +73,27 @@ try {
         counter.raise(store.core.changeVersion);
         for (const [index, { port, request }] of batch.entries()) {
           const outcome = outcomes[index];
-          if (outcome === undefined || outcome instanceof Error) {
+          if (outcome instanceof StorageConflict) answer(port, { id: request.id, error: "conflict", message: outcome.message });
+          else if (outcome === undefined || outcome instanceof Error) {
             post({ say: "log", level: "error", message: `A write failed: ${outcome?.message ?? "no outcome"}` });
             answer(port, { id: request.id, error: "failed", message: "the write failed" });
           } else answer(port, { id: request.id, outcome });
         }
       } catch (error) {
-        const unavailable = error instanceof StorageUnavailable;
         post({
           say: "log",
           level: "error",
           message: `Nothing could be written: ${error instanceof Error ? error.message : String(error)}`,
         });
         for (const { port, request } of batch)
-          answer(port, { id: request.id, error: unavailable ? "unavailable" : "failed", message: "the write failed" });
+          answer(port, { id: request.id, error: errorKind(error), message: "the write failed" });
       }
       for (const [port, values] of answers) port.postMessage(values);
     }
   };
   for (const port of ports) {
-    port.on("message", (request: WriteRequest) => {
-      queue.push({ port, request });
+    port.on("message", (request: WriteRequest | ImportRequest) => {
+      take(port, request);
       commit();
     });
   }
@@ -95,12 +121,14 @@ try {
   main.on("message", (message: ToThread) => {
     if (message.do !== "stop") return;
     clearInterval(timer);
-    commit();
-    void store.close().then(() => {
+    void (async () => {
+      while (store.core.held) await store.core.held;
+      commit();
+      await store.close();
       post({ say: "stopped" });
       main.close();
       for (const port of ports) port.close();
-    });
+    })();
   });
   post({ say: "ready", lacksAdministrator });
 } catch (error) {
