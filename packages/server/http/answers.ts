@@ -25,6 +25,7 @@ export function wireAnswer(error: OAuthError, dialect: Dialect, decision: string
   const [status, code, text]: WireRefusal = row[dialect];
   if (text === undefined) return { status, body: { error: code } };
   const filled = fillText(text, error.about, dialect);
-  const description = dialect === "native" && decision !== undefined ? `${filled} Decision ${decision}.` : filled;
+  const description =
+    dialect === "native" && decision !== undefined ? `${filled}${filled.endsWith(".") ? "" : "."} Decision ${decision}.` : filled;
   return { status, body: { error: code, error_description: description } };
 }

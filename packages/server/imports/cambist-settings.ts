@@ -64,6 +64,18 @@ const PROVIDER: ReadonlyMap<string, Check> = new Map([
 ]);
 const TABLES = { realm: REALM, client: CLIENT, provider: PROVIDER } as const;
 
+/** Settings that later versions enforce. Whoever relies on one of them must hear that this version does not. */
+const NOT_ENFORCED: ReadonlySet<string> = new Set([
+  "cambist.planes",
+  "cambist.planes.unassigned",
+  "cambist.plane",
+  "cambist.impersonation.reason.required",
+]);
+
+/** The settings in a map that nothing here acts on yet. */
+export const settingsNotEnforced = (map: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(map).flatMap(([name, value]) => (NOT_ENFORCED.has(name) && value !== "" ? [name] : []));
+
 /** What is wrong with a setting, in words; undefined when nothing is, or when the name is not one of ours. Empty means "not set". */
 export function settingFault(owner: keyof typeof TABLES, name: string, value: string): string | undefined {
   if (!name.startsWith("cambist.") || value === "") return undefined;

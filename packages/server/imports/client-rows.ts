@@ -3,7 +3,7 @@ import { hashSecret } from "../secrets/secret-box.ts";
 import { clientAttributePlace, clientSecretPlace } from "../secrets/secret-places.ts";
 import { sealText } from "../secrets/sealed-text.ts";
 import type { ClientTemplate } from "../realm-template/built-in-clients.ts";
-import { checkSettings } from "./cambist-settings.ts";
+import { checkSettings, settingsNotEnforced } from "./cambist-settings.ts";
 import { CLIENT_FIELDS, readFields } from "./fields.ts";
 import { type ImportContext, protocolMappers, WARNED, warnUnknown } from "./import-context.ts";
 import { isMasked, isVaultReference } from "./masked.ts";
@@ -123,6 +123,7 @@ function attributes(
 ): Json {
   const given = node.map("attributes") ?? {};
   checkSettings("client", node, "attributes", given);
+  for (const name of settingsNotEnforced(given)) context.warnings.add(WARNED.settings, `${entry.clientId} ${name}`);
   const base = builtIn
     ? (builtIn["attributes"] as Readonly<Record<string, string>>)
     : { realm_client: "false", ...(handWritten && entry.protocol === "openid-connect" ? { "post.logout.redirect.uris": "+" } : {}) };

@@ -6,11 +6,12 @@ import { KEY_PROVIDER } from "../realm-template/components.ts";
 import type { NewRealm } from "../realm-template/new-realm.ts";
 import { componentConfigPlace } from "../secrets/secret-places.ts";
 import { COMPONENT_FIELDS, readFields } from "./fields.ts";
+import type { ImportTools } from "./import-tools.ts";
 import { type ImportContext, WARNED, warnUnknown } from "./import-context.ts";
 import { RealmNode } from "./realm-node.ts";
 
 /** Config entries that are secrets, of key providers and of user federation. */
-const SECRET_ENTRIES: ReadonlySet<string> = new Set([
+export const SECRET_ENTRIES: ReadonlySet<string> = new Set([
   "privateKey",
   "secret",
   "ecdsaPrivateKey",
@@ -25,7 +26,8 @@ const SECRET_ENTRIES: ReadonlySet<string> = new Set([
 
 type Config = Readonly<Record<string, readonly string[]>>;
 
-interface Component {
+/** A component in pieces; `members` are those of its representation beside `config`. */
+export interface Component {
   readonly id: string;
   readonly name: string;
   readonly providerId: string;
@@ -94,7 +96,11 @@ function warnKeys({ warnings }: ImportContext, components: readonly Component[])
   for (const { component: name, reason } of problems) warnings.add(WARNED.keys, `${name} (${reason})`);
 }
 
-function componentRow({ tools, realmId }: ImportContext, { id, providerType, members, config }: Component): ComponentRow {
+/** A component as a row: its secret entries sealed, the rest readable. */
+export function componentRow(
+  { tools, realmId }: { readonly tools: Pick<ImportTools, "box">; readonly realmId: string },
+  { id, providerType, members, config }: Omit<Component, "name" | "providerId">,
+): ComponentRow {
   const entries = Object.entries(config);
   const secret = entries.filter(([name]) => SECRET_ENTRIES.has(name));
   const open = Object.fromEntries(entries.filter(([name]) => !SECRET_ENTRIES.has(name)));

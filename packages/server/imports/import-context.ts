@@ -37,6 +37,7 @@ export const WARNED = {
   vault: "vault references, not resolved",
   masked: "masked secrets left out",
   keys: "key providers that give no key",
+  settings: "cambist settings that are kept and not enforced by this version",
   passwords: "passwords in a form that cannot be verified",
 } as const;
 

@@ -2,7 +2,7 @@ import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
 import { realmSecretPlace } from "../secrets/secret-places.ts";
 import { sealText } from "../secrets/sealed-text.ts";
 import type { NewRealm } from "../realm-template/new-realm.ts";
-import { checkSettings } from "./cambist-settings.ts";
+import { checkSettings, settingsNotEnforced } from "./cambist-settings.ts";
 import { readFields, REALM_FIELDS } from "./fields.ts";
 import { type ImportContext, WARNED, warnUnknown } from "./import-context.ts";
 import { isMasked } from "./masked.ts";
@@ -45,6 +45,7 @@ export function realmRow(context: ImportContext, node: RealmNode, template: NewR
   const settings = Object.fromEntries(Object.entries(template).filter(([name]) => !NOT_SETTINGS.has(name)));
   const attributes = node.map("attributes") ?? {};
   checkSettings("realm", node, "attributes", attributes);
+  for (const name of settingsNotEnforced(attributes)) context.warnings.add(WARNED.settings, name);
   const representation: Json = {
     ...settings,
     ...kept,
