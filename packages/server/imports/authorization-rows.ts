@@ -1,7 +1,7 @@
 import type { AuthorizationPolicyRow, AuthorizationRows, Json } from "@cambist/store/config-ports.ts";
 import { type Fields, readFields } from "./fields.ts";
 import { type ImportContext, shown, WARNED, warnUnknown } from "./import-context.ts";
-import { policyConfig } from "./policy-config.ts";
+import { policyConfig, type PolicyContext, type PolicyLookups } from "./policy-config.ts";
 import type { ClientEntry } from "./realm-names.ts";
 import type { RealmNode } from "./realm-node.ts";
 
@@ -20,7 +20,7 @@ const POLICY_TYPES: ReadonlySet<string> = new Set([
   "uma",
 ]);
 
-const RESOURCE_FIELDS: Fields = new Map([
+export const RESOURCE_FIELDS: Fields = new Map([
   ["_id", "elsewhere"],
   ["id", "elsewhere"],
   ["name", "elsewhere"],
@@ -35,13 +35,13 @@ const RESOURCE_FIELDS: Fields = new Map([
   ["owner", "any"],
   ["attributes", "any"],
 ]);
-const SCOPE_FIELDS: Fields = new Map([
+export const AUTHORIZATION_SCOPE_FIELDS: Fields = new Map([
   ["id", "elsewhere"],
   ["name", "elsewhere"],
   ["displayName", "text"],
   ["iconUri", "text"],
 ]);
-const POLICY_FIELDS: Fields = new Map([
+export const POLICY_FIELDS: Fields = new Map([
   ["id", "elsewhere"],
   ["name", "elsewhere"],
   ["type", "elsewhere"],
@@ -59,7 +59,7 @@ const POLICY_FIELDS: Fields = new Map([
 ]);
 
 /** Things of one kind by name, each once. */
-class Named {
+export class Named {
   readonly #ids = new Map<string, string>();
   readonly #byId = new Set<string>();
   add(node: RealmNode, name: string, id: string): void {
@@ -90,7 +90,7 @@ export async function authorizationRows(context: ImportContext, node: RealmNode,
     return id;
   };
   for (const scope of node.nodes("scopes") ?? []) {
-    const { kept, unknown } = readFields(scope, SCOPE_FIELDS);
+    const { kept, unknown } = readFields(scope, AUTHORIZATION_SCOPE_FIELDS);
     warnUnknown(context, `authorization scope of ${owner.clientId}`, unknown);
     addScope(scope, scope.needName("name"), scope.name("id") ?? newId(), kept);
   }
@@ -118,7 +118,8 @@ export async function authorizationRows(context: ImportContext, node: RealmNode,
     return { id, policy };
   });
   const policies: AuthorizationPolicyRow[] = [];
-  for (const { id, policy } of pending) policies.push(await policyRow(context, policy, id, { scopeIds, resourceIds, policyIds }));
+  const policyContext = { lookups: importLookups(context), warnings: context.warnings };
+  for (const { id, policy } of pending) policies.push(await policyRow(policyContext, policy, id, { scopeIds, resourceIds, policyIds }));
 
   return {
     clientUuid: owner.uuid,
@@ -133,13 +134,23 @@ export async function authorizationRows(context: ImportContext, node: RealmNode,
   };
 }
 
-interface Known {
+const importLookups = ({ names, sink, realmId }: ImportContext): PolicyLookups => ({
+  clientUuid: (name) => names.clientByAnyName(name)?.uuid,
+  userId: (name) => sink.findUserId(realmId, name.toLowerCase()),
+  roleId: (name) => names.roleByPath(name),
+  groupId: (name) => names.groupId(name),
+  clientScope: (name) => names.scope(name),
+});
+
+/** What a policy may refer to inside its resource server. */
+export interface Known {
   readonly scopeIds: Named;
   readonly resourceIds: Named;
   readonly policyIds: Named;
 }
 
-async function policyRow(context: ImportContext, node: RealmNode, id: string, known: Known): Promise<AuthorizationPolicyRow> {
+/** One policy or permission as a row. @throws {ImportError} see {@link authorizationRows} */
+export async function policyRow(context: PolicyContext, node: RealmNode, id: string, known: Known): Promise<AuthorizationPolicyRow> {
   const { kept, unknown } = readFields(node, POLICY_FIELDS);
   const name = node.needName("name");
   const type = node.needName("type");

@@ -1,6 +1,24 @@
 import { at, ImportError } from "./import-error.ts";
-import { type ImportContext, shown, WARNED } from "./import-context.ts";
+import { shown, WARNED } from "./import-context.ts";
+import type { ImportWarnings } from "./import-warnings.ts";
 import { RealmNode } from "./realm-node.ts";
+
+type Found<T> = T | undefined | Promise<T | undefined>;
+
+/** What policies refer to, by name or id, inside one realm. */
+export interface PolicyLookups {
+  clientUuid(name: string): Found<string>;
+  userId(name: string): Found<string>;
+  /** `role`, or `clientId/role`. */
+  roleId(name: string): Found<string>;
+  /** By path or id. */
+  groupId(name: string): Found<string>;
+  clientScope(name: string): Found<{ readonly id: string; readonly name: string }>;
+}
+export interface PolicyContext {
+  readonly lookups: PolicyLookups;
+  readonly warnings: Pick<ImportWarnings, "add">;
+}
 
 /** A policy's own settings with references as ids, and the names of what it is about. */
 export interface PolicyConfig {
@@ -15,7 +33,7 @@ export interface PolicyConfig {
 const REFERENCES = ["resources", "scopes", "applyPolicies"] as const;
 
 /** Reads `config` of a policy or permission; references may stand beside it as lists as well. @throws {ImportError} see `authorizationRows` */
-export async function policyConfig(context: ImportContext, node: RealmNode, type: string): Promise<PolicyConfig> {
+export async function policyConfig(context: PolicyContext, node: RealmNode, type: string): Promise<PolicyConfig> {
   const config = new Map(Object.entries(node.map("config") ?? {}));
   const names = (inConfig: (typeof REFERENCES)[number], beside: string): readonly string[] => {
     const text = config.get(inConfig);
@@ -31,7 +49,7 @@ export async function policyConfig(context: ImportContext, node: RealmNode, type
   return { config: Object.fromEntries(config), ...references };
 }
 
-async function resolveOwn(context: ImportContext, node: RealmNode, type: string, config: Map<string, string>): Promise<void> {
+async function resolveOwn(context: PolicyContext, node: RealmNode, type: string, config: Map<string, string>): Promise<void> {
   const policy = node.text("name") ?? "";
   const unresolved = (kind: string, name: string): string => {
     context.warnings.add(WARNED.unresolved, `${policy} (${kind} ${name})`);
@@ -46,39 +64,43 @@ async function resolveOwn(context: ImportContext, node: RealmNode, type: string,
     throw new ImportError(node.file, configPath(node, member), `there is no ${kind} ${shown(name)}`);
   };
 
+  const { lookups } = context;
   if (type === "client" && config.has("clients")) {
-    const uuids = texts("clients").map((name) => context.names.clientByAnyName(name)?.uuid ?? fail("clients", "client", name));
+    const uuids: string[] = [];
+    for (const name of texts("clients")) uuids.push((await lookups.clientUuid(name)) ?? fail("clients", "client", name));
     config.set("clients", JSON.stringify(uuids));
   }
   if (type === "user" && config.has("users")) {
     const ids: string[] = [];
-    for (const name of texts("users"))
-      ids.push((await context.sink.findUserId(context.realmId, name.toLowerCase())) ?? fail("users", "user", name));
+    for (const name of texts("users")) ids.push((await lookups.userId(name)) ?? fail("users", "user", name));
     config.set("users", JSON.stringify(ids));
   }
   if (type === "role" && config.has("roles")) {
-    // Nobody has a role that does not exist, so the name can stand for it.
-    const roles = objects("roles").map((role) => {
+    const roles: { id: string; required: boolean }[] = [];
+    for (const role of objects("roles")) {
       const name = role.needName("id");
-      const id = context.names.roleByPath(name) ?? unresolved("role", name);
-      return { id, required: role.flag("required") ?? false };
-    });
+      // Nobody has a role that does not exist, so the name can stand for it.
+      const id = (await lookups.roleId(name)) ?? unresolved("role", name);
+      roles.push({ id, required: role.flag("required") ?? false });
+    }
     config.set("roles", JSON.stringify(roles));
   }
   if (type === "group" && config.has("groups")) {
-    const groups = objects("groups").map((group) => {
+    const groups: { id: string; extendChildren: boolean }[] = [];
+    for (const group of objects("groups")) {
       const path = group.name("path") ?? group.needName("id");
-      const id = context.names.groupId(path) ?? unresolved("group", path);
-      return { id, extendChildren: group.flag("extendChildren") ?? false };
-    });
+      const id = (await lookups.groupId(path)) ?? unresolved("group", path);
+      groups.push({ id, extendChildren: group.flag("extendChildren") ?? false });
+    }
     config.set("groups", JSON.stringify(groups));
   }
   if (type === "client-scope" && config.has("clientScopes")) {
-    const scopes = objects("clientScopes").map((scope) => {
+    const scopes: { id: string; name: string; required: boolean }[] = [];
+    for (const scope of objects("clientScopes")) {
       const name = scope.needName("id");
-      const known = context.names.scope(name) ?? fail("clientScopes", "client scope", name);
-      return { id: known.id, name: known.name, required: scope.flag("required") ?? false };
-    });
+      const known = (await lookups.clientScope(name)) ?? fail("clientScopes", "client scope", name);
+      scopes.push({ id: known.id, name: known.name, required: scope.flag("required") ?? false });
+    }
     config.set("clientScopes", JSON.stringify(scopes));
   }
 }
