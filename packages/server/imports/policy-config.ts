@@ -17,7 +17,7 @@ export interface PolicyLookups {
 }
 export interface PolicyContext {
   readonly lookups: PolicyLookups;
-  readonly warnings: Pick<ImportWarnings, "add">;
+  readonly warnings: ImportWarnings;
 }
 
 /** A policy's own settings with references as ids, and the names of what it is about. */
