@@ -104,6 +104,18 @@ export function decode(token: unknown): DecodedJwt {
 /** The claims of the access token in an answer. */
 export const claimsOf = (answer: Answer): Json => decode(tokensOf(answer).access_token).claims;
 
+/** Seconds from issue to expiry. */
+export const lifetimeOf = (claims: Json): number => Number(claims["exp"]) - Number(claims["iat"]);
+
+const byText = (one: string, other: string): number => (one < other ? -1 : 1);
+
+/** The words of a scope, in order of the alphabet. */
+export const wordsOf = (scope: unknown): readonly string[] =>
+  (typeof scope === "string" ? scope : "").split(" ").filter(Boolean).toSorted(byText);
+
+/** `aud` as a list, in order of the alphabet. */
+export const audienceOf = (claims: Json): readonly string[] => [claims["aud"] ?? []].flat().map(String).toSorted(byText);
+
 /** The token with another signature, of the same form. */
 export function tampered(token: string): string {
   const dot = token.lastIndexOf(".") + 1;
