@@ -363,16 +363,6 @@ const EXCHANGE = {
     native: [400, "invalid_request", "requested_token_type is not supported here: leave it out or ask for an access token."],
     keycloak: [400, "invalid_request", "requested_token_type unsupported"],
   },
-  refresh_type_not_allowed: {
-    event: "invalid_request",
-    reason: "requested_token_type unsupported",
-    native: [
-      400,
-      "invalid_request",
-      "A refresh token cannot be issued here: ask for an access token, or allow refresh tokens for this client and use an online session.",
-    ],
-    keycloak: [400, "invalid_request", "requested_token_type unsupported"],
-  },
   saml_target_unsupported: {
     event: "invalid_request",
     reason: "requested_token_type unsupported",
@@ -659,6 +649,8 @@ const TOKENS = {
   },
 } as const satisfies Record<string, RefusalRow>;
 
+/** The rows by who refuses. */
+export const REFUSAL_GROUPS = { endpoint: ENDPOINT, client: CLIENT, grants: GRANTS, exchange: EXCHANGE, tokens: TOKENS };
 export const REFUSALS = { ...ENDPOINT, ...CLIENT, ...GRANTS, ...EXCHANGE, ...TOKENS };
 export type Refusal = keyof typeof REFUSALS;
 /** The same table, typed by row: for code that walks or looks up. */
