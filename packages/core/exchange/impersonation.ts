@@ -1,13 +1,15 @@
 import type { User } from "../model.ts";
 import { decideImpersonationRight } from "../policy/impersonation-right.ts";
 import type { EventDetails } from "../refusals.ts";
-import type { ExchangeFacts } from "./facts.ts";
+import type { ExchangeFacts, SubjectFacts } from "./facts.ts";
 import { deny, type Denial } from "./permit.ts";
 import { policyContext } from "./policy-context.ts";
 
 /** Session notes that name the impersonator, as Keycloak spells them. */
 export const IMPERSONATOR_ID = "IMPERSONATOR_ID";
 export const IMPERSONATOR_USERNAME = "IMPERSONATOR_USERNAME";
+/** UUID of the client that asked; the only one of the three when there was no subject token. */
+export const IMPERSONATOR_CLIENT = "IMPERSONATOR_CLIENT";
 
 export interface Impersonation {
   readonly outcome: "impersonate";
@@ -30,7 +32,7 @@ export function decideImpersonation(facts: ExchangeFacts, requestedSubject: stri
   if (!requestedUser || !requestedUser.user.enabled || requestedUser.locked) return deny("impersonation_target_unknown", about);
 
   const named: EventDetails = subject ? { ...about, impersonator: subject.user.username } : about;
-  if (subject && (subject.lineage?.impersonator !== undefined || subject.session?.notes[IMPERSONATOR_ID] !== undefined)) {
+  if (subject && isImpersonated(subject)) {
     return deny("impersonation_not_permitted", named);
   }
   const right = decideImpersonationRight({
@@ -56,11 +58,17 @@ export function decideImpersonation(facts: ExchangeFacts, requestedSubject: stri
     roles: requestedUser.roles,
     notes: {
       ...(subject && { [IMPERSONATOR_ID]: subject.user.id, [IMPERSONATOR_USERNAME]: subject.user.username }),
-      IMPERSONATOR_CLIENT: requester.id,
+      [IMPERSONATOR_CLIENT]: requester.id,
     },
     details: native ? { ...named, impersonation_right: right.by } : named,
     evidence: { ...right.evidence, impersonation_right: right.by, ...(subject?.lineage?.act && { earlier_act: subject.lineage.act }) },
   };
+}
+
+/** By the server's own memory of the token or of its session; a refreshed token has only its session. */
+function isImpersonated({ lineage, session }: SubjectFacts): boolean {
+  const notes = session?.notes ?? {};
+  return lineage?.impersonator !== undefined || notes[IMPERSONATOR_ID] !== undefined || notes[IMPERSONATOR_CLIENT] !== undefined;
 }
 
 function tokenHasImpersonationRole(resourceAccess: unknown, adminClientId: string): boolean {
