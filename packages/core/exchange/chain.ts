@@ -5,12 +5,12 @@ import { splitScope } from "../token-request/scope.ts";
 import type { ExchangeFacts } from "./facts.ts";
 import type { Chain } from "./permit.ts";
 
-/** Refuses a chain that is already as deep or as old as the realm allows. */
+/** Refuses a chain that is already as deep or as old as the realm allows: one more token would have no time to live. */
 export function chainIsExhausted({ view, subject, now }: ExchangeFacts): Refusal | undefined {
   const { maxDepth, maxAge } = view.realm.exchange;
   const lineage = subject?.lineage;
   if (lineage && lineage.requesters.length >= maxDepth) return "chain_too_deep";
-  if (subject && maxAge !== undefined && now - chainStart(subject.claims.iat, lineage?.chainStart, now) > maxAge) return "chain_too_old";
+  if (subject && maxAge !== undefined && now - chainStart(subject.claims.iat, lineage?.chainStart, now) >= maxAge) return "chain_too_old";
   return undefined;
 }
 

@@ -3,10 +3,10 @@ import { applyClientScopes, type AppliedScopes } from "../claims/client-scopes.t
 import { audiencesOf } from "../claims/audience.ts";
 import type { Client } from "../model.ts";
 import type { EventDetails, Refusal } from "../refusals.ts";
-import { parseScope } from "../token-request/scope.ts";
+import { parseScope, scopeIsOversized } from "../token-request/scope.ts";
 import { audienceList, chainIsExhausted, droppedScopes, extendChain, nextActor } from "./chain.ts";
 import type { ExchangeFacts } from "./facts.ts";
-import { exchangedLifetime } from "./lifetime.ts";
+import { exchangedLifetime, NO_TIME_LEFT } from "./lifetime.ts";
 import { deny, type ExchangeDecision, type PermittedSession } from "./permit.ts";
 
 /** Client attribute: `SAME_SESSION` lets a standard exchange answer with a refresh token. */
@@ -51,7 +51,6 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
 
   const wantsRefresh = type === TOKEN_TYPE.refreshToken;
   if (wantsRefresh && (!subject.session || subject.session.offline)) return deny("standard_refresh_needs_session", about);
-  if (words.includes("offline_access") && (native || wantsRefresh)) return deny("standard_offline", about);
 
   const targets = named.flatMap(({ client }) => client ?? []);
   const audience = targets.length > 0 ? new Set(targets.map(({ clientId }) => clientId)) : undefined;
@@ -63,6 +62,8 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
     ...(audience && { audience }),
     ...(native && { suppressed: dropped }),
   });
+  const asksOffline = native && words.includes("offline_access");
+  if (asksOffline || (wantsRefresh && applied.scopes.some(({ name }) => name === "offline_access"))) return deny("standard_offline", about);
   if (requester.consentRequired && !consentCovers(applied, facts.consentedScopes)) {
     return deny("standard_consent_missing", { ...about, client: requester.clientId });
   }
@@ -71,6 +72,8 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
   if (missing.length > 0) return deny("audience_not_available", { ...about, audience: missing.join(", ") });
 
   const session: PermittedSession = subject.session ? { kind: "existing", session: subject.session } : { kind: "transient" };
+  const lifetime = exchangedLifetime(facts, requester, session, false);
+  if (lifetime <= 0) return deny("subject_token_invalid", about, NO_TIME_LEFT);
   const act = native ? nextActor(facts) : undefined;
   return {
     outcome: "permit",
@@ -87,7 +90,7 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
     ...(act && { act }),
     refreshToken: wantsRefresh,
     idToken: type === TOKEN_TYPE.idToken ? "instead" : !native && words.includes("openid") ? "member" : "none",
-    lifetime: exchangedLifetime(facts, requester, session, false),
+    lifetime,
     chain: extendChain(facts, { targets, dropped, act, transientClient: !wantsRefresh && !subject.clientUuids.has(requester.id) }),
     details: { ...about, ...(audiences.length > 0 && { audience: audiences.join(" ") }) },
     evidence: { exchange_right: "standard", ...(dropped.size > 0 && { dropped_scopes: [...dropped] }) },
@@ -99,15 +102,19 @@ function mayRefresh(requester: Client): boolean {
 }
 
 /** The scope request of the requester; a word it does not have refuses. Words that an earlier hop dropped are not given again. */
-function wordsOf({ request, requester, subject }: ExchangeFacts, dropped: ReadonlySet<string>): readonly string[] | Refusal {
+function wordsOf({ view, request, requester, subject }: ExchangeFacts, dropped: ReadonlySet<string>): readonly string[] | Refusal {
   if (request.scope === undefined) return [];
   const words = parseScope(request.scope);
-  if (!words) return "exchange_scope_malformed";
+  // Keycloak repeats whatever it was sent; what is too large to be read is refused without repeating it.
+  if (!words)
+    return view.realm.dialect === "native" || scopeIsOversized(request.scope) ? "exchange_scope_malformed" : "exchange_scope_unknown";
   const known = new Set(["openid", ...[...requester.defaultScopes, ...requester.optionalScopes].map(({ name }) => name)]);
   if (words.some((word) => !known.has(word))) return "exchange_scope_unknown";
   return subject?.lineage ? words.filter((word) => !dropped.has(word)) : words;
 }
 
+/** Without a stored consent nothing is covered, not even scopes that no screen would show. @see Keycloak 26: consent of an exchange */
 function consentCovers(applied: AppliedScopes, consented: ReadonlySet<string> | undefined): boolean {
-  return applied.scopes.filter(({ displayOnConsentScreen }) => displayOnConsentScreen).every(({ name }) => consented?.has(name) ?? false);
+  if (!consented) return false;
+  return applied.scopes.filter(({ displayOnConsentScreen }) => displayOnConsentScreen).every(({ name }) => consented.has(name));
 }

@@ -3,11 +3,11 @@ import { applyClientScopes } from "../claims/client-scopes.ts";
 import type { Client } from "../model.ts";
 import { decideExchangeRight } from "../policy/exchange-right.ts";
 import type { EventDetails, Refusal } from "../refusals.ts";
-import { parseScope, splitScope } from "../token-request/scope.ts";
+import { parseScope, scopeIsOversized, splitScope } from "../token-request/scope.ts";
 import { audienceList, chainIsExhausted, droppedScopes, extendChain, nextActor } from "./chain.ts";
 import type { ExchangeFacts, NamedTarget } from "./facts.ts";
 import { decideImpersonation, type Impersonation } from "./impersonation.ts";
-import { exchangedLifetime } from "./lifetime.ts";
+import { exchangedLifetime, NO_TIME_LEFT } from "./lifetime.ts";
 import { deny, type Denial, type ExchangeDecision, type PermittedSession } from "./permit.ts";
 import { policyContext } from "./policy-context.ts";
 
@@ -40,8 +40,8 @@ export function decideV1(facts: ExchangeFacts): ExchangeDecision {
       requested_issuer: request.requestedIssuer,
     });
   }
-  if (!facts.subject && !impersonation)
-    return deny(requester.publicClient && !native ? "not_token_holder" : "subject_token_missing", about);
+  // Keycloak stumbles over a missing token only when it builds the new one, so that everything else is looked at first.
+  if (native && !facts.subject && !impersonation) return deny("subject_token_missing", about);
 
   const wantsSaml = request.requestedTokenType === TOKEN_TYPE.saml2 && !native;
   const wanted = request.requestedTokenType ?? (native ? TOKEN_TYPE.accessToken : TOKEN_TYPE.refreshToken);
@@ -54,7 +54,7 @@ export function decideV1(facts: ExchangeFacts): ExchangeDecision {
   const named = native ? facts.targets : facts.targets.filter((target) => target.parameter === "audience");
   const targetRefusal = targetsAreRefused(named, requester, native, about);
   if (targetRefusal) return targetRefusal;
-  const targets = named.length > 0 ? named.flatMap(({ client }) => client ?? []) : [requester];
+  const targets = named.length > 0 ? distinct(named.flatMap(({ client }) => client ?? [])) : [requester];
 
   const right = mayExchange(facts, targets, about);
   if ("outcome" in right) return right;
@@ -65,6 +65,7 @@ export function decideV1(facts: ExchangeFacts): ExchangeDecision {
 
 /** The subject token itself (Keycloak decides internal or external here, before anything else). */
 function subjectIsRefused({
+  view,
   request,
   issuer,
   subject,
@@ -73,7 +74,12 @@ function subjectIsRefused({
   foreignIssuer,
   again,
 }: ExchangeFacts): Denial | undefined {
-  if (again || request.subjectToken === undefined) return undefined;
+  if (again) return undefined;
+  if (request.subjectToken === undefined) {
+    // Who describes a token means to send one: losing it on the way must not turn into impersonation without a token.
+    const described = request.subjectTokenType !== undefined || request.subjectIssuer !== undefined;
+    return described && view.realm.dialect === "native" ? deny("subject_token_missing") : undefined;
+  }
   const external = request.subjectIssuer !== undefined && request.subjectIssuer !== issuer ? request.subjectIssuer : undefined;
   const declaredJwt = request.subjectTokenType === TOKEN_TYPE.jwt && request.subjectIssuer === undefined;
   if (!external && declaredJwt && subjectUnparseable) return deny("subject_jwt_unparseable");
@@ -102,6 +108,11 @@ function targetsAreRefused(named: readonly NamedTarget[], requester: Client, nat
   return undefined;
 }
 
+/** Each client once, in the order of its first mention. */
+function distinct(clients: readonly Client[]): readonly Client[] {
+  return clients.filter(({ id }, index) => clients.findIndex((client) => client.id === id) === index);
+}
+
 /** Each target alone must let the requester through; the first that does not answers. */
 function mayExchange(facts: ExchangeFacts, targets: readonly Client[], about: EventDetails): Right | Denial {
   const { requester, subject, view } = facts;
@@ -111,7 +122,7 @@ function mayExchange(facts: ExchangeFacts, targets: readonly Client[], about: Ev
   let exchangeRight: string | undefined;
   for (const target of targets) {
     const toItself = target.id === requester.id;
-    if (requester.publicClient && subject && !isHolder) return deny("not_token_holder", about);
+    if (requester.publicClient && !isHolder) return deny("not_token_holder", about);
     if (toItself) {
       if (subject && !requester.publicClient && !isHolder && !inAudience) return deny("not_in_audience", about);
       continue;
@@ -172,8 +183,11 @@ function permit(facts: ExchangeFacts, { targets, right, impersonation, wantsRefr
     : subject?.session
       ? { kind: "existing", session: subject.session }
       : { kind: "transient" };
+  const lifetime = exchangedLifetime(facts, target, session, impersonation !== undefined);
+  if (lifetime <= 0) return deny("subject_token_invalid", about, NO_TIME_LEFT);
   const act = native && !impersonation ? nextActor(facts) : undefined;
-  const others = targets.filter(({ id }) => id !== requester.id);
+  // Keycloak never adds the requester; among several that were named, `native` leaves none out.
+  const addedAudience = native && targets.length > 1 ? targets : [target].filter(({ id }) => id !== requester.id);
   const onlineSession = session.kind === "new" ? !native : session.kind === "existing" && (!native || !session.session.offline);
   return {
     outcome: "permit",
@@ -185,12 +199,12 @@ function permit(facts: ExchangeFacts, { targets, right, impersonation, wantsRefr
     roles,
     session,
     applied,
-    addAudience: (native ? others : others.filter(({ id }) => id === target.id)).map(({ clientId }) => clientId),
+    addAudience: addedAudience.map(({ clientId }) => clientId),
     ...(native && targets.length > 1 && { limitResourceAccess: new Set(targets.map(({ clientId }) => clientId)) }),
     ...(act && { act }),
     refreshToken: wantsRefresh && onlineSession && requester.attributes["use.refresh.tokens"] !== "false",
     idToken: !native && applied.openid ? "member" : "none",
-    lifetime: exchangedLifetime(facts, target, session, impersonation !== undefined),
+    lifetime,
     chain: extendChain(facts, { targets, dropped, act, impersonator: impersonation ? (subject?.user.id ?? requester.id) : undefined }),
     details: {
       audience: target.clientId,
@@ -210,7 +224,7 @@ function scopeFor(facts: ExchangeFacts, target: Client, roles: ReadonlySet<strin
   const { request, subject, view } = facts;
   const native = view.realm.dialect === "native";
   const parsed = request.scope === undefined ? undefined : parseScope(request.scope);
-  if (request.scope !== undefined && parsed === undefined && (native || request.scope.length > 4096)) return "exchange_scope_malformed";
+  if (request.scope !== undefined && parsed === undefined && (native || scopeIsOversized(request.scope))) return "exchange_scope_malformed";
   const sent = request.scope === undefined ? undefined : (parsed ?? splitScope(request.scope));
   if (native && sent?.includes("offline_access")) return "exchange_offline";
 

@@ -28,7 +28,7 @@ export interface ExchangeChange {
   readonly request?: Partial<ExchangeRequest>;
   readonly requester?: string;
   /** Of the subject token; null: the request has none. */
-  readonly claims?: Partial<TokenClaims> | null;
+  readonly claims?: { readonly [claim in keyof TokenClaims]?: TokenClaims[claim] | undefined } | null;
   /** Username of the subject. */
   readonly subject?: string;
   /** Null: the subject token has no session. */
@@ -59,7 +59,9 @@ export const impersonationFacts = ({ request, claims, subject = "operator", ...c
   exchangeFacts({
     subject,
     claims:
-      claims === null ? null : { azp: "portal", aud: "portal", resource_access: { "realm-management": { roles: ["impersonation"] } }, ...claims },
+      claims === null
+        ? null
+        : { azp: "portal", aud: "portal", resource_access: { "realm-management": { roles: ["impersonation"] } }, ...claims },
     request: { audiences: [], requestedSubject: DEVELOPER, ...request },
     ...change,
   });
@@ -121,7 +123,8 @@ function namedTargets(view: TestRealm, sketch: RealmSketch, { audiences, resourc
 function subjectFacts(view: TestRealm, change: ExchangeChange): SubjectFacts {
   const user = view.user(change.subject ?? DEVELOPER);
   const { session, lineage } = change;
-  const claims: TokenClaims = {
+  // A claim that a test sets to undefined is one that the token does not have.
+  const claims = {
     iss: ISSUER,
     jti: "subject-jti",
     iat: NOW - 10,
@@ -133,7 +136,7 @@ function subjectFacts(view: TestRealm, change: ExchangeChange): SubjectFacts {
     ...(session !== null && { sid: "session-1" }),
     scope: "openid email profile",
     ...change.claims,
-  };
+  } as TokenClaims;
   const holder = view.client(claims.azp ?? "frontend");
   const clientIds = session === null ? [] : (change.inSession ?? [holder.clientId]);
   return {

@@ -8,6 +8,7 @@ function parsed(body: string): Form {
   return result.form;
 }
 const NONE: ReadonlySet<string> = new Set();
+const body = (count: number): string => Array.from({ length: count }, (_, index) => `p${index}=`).join("&");
 
 describe("reading", () => {
   test.each([
@@ -47,10 +48,10 @@ describe("reading", () => {
 
 describe("refusing", () => {
   test.each(["a=%", "a=%4", "a=%zz", "%=1", "a=%ff", "a=%C3%28", "a=%ED%A0%80"])("%s is malformed", (body) =>
-    expect(parseForm(body)).toEqual({ ok: false, problem: "malformed" }));
+    expect(parseForm(body)).toEqual({ ok: false, problem: "malformed" }),
+  );
 
   test("section 9: 200 parameters are read, one more is not", () => {
-    const body = (count: number): string => Array.from({ length: count }, (_, index) => `p${index}=`).join("&");
     expect(parseForm(body(MAX_PARAMETERS)).ok).toBe(true);
     expect(parseForm(body(MAX_PARAMETERS + 1))).toEqual({ ok: false, problem: "too_many" });
   });

@@ -31,8 +31,9 @@ test.each([
   ["a byte order mark", "\ufeffopenid"],
 ])("SEC-TX-05 %s makes a scope malformed", (_title, scope) => expect(parseScope(scope)).toBeUndefined());
 
+const words = (count: number): string => Array.from({ length: count }, (_, index) => `w${index}`).join(" ");
+
 test("section 9: at most 4 KiB and 100 words", () => {
-  const words = (count: number): string => Array.from({ length: count }, (_, index) => `w${index}`).join(" ");
   expect(parseScope("x".repeat(MAX_SCOPE_LENGTH))).toHaveLength(1);
   expect(parseScope("x".repeat(MAX_SCOPE_LENGTH + 1))).toBeUndefined();
   expect(parseScope(words(MAX_SCOPE_WORDS))).toHaveLength(MAX_SCOPE_WORDS);

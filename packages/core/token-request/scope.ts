@@ -14,6 +14,9 @@ export function parseScope(scope: string): readonly string[] | undefined {
   return words.length > MAX_SCOPE_WORDS ? undefined : words;
 }
 
+/** Longer, or of more words, than anything that is read: refused in both dialects. */
+export const scopeIsOversized = (scope: string): boolean => scope.length > MAX_SCOPE_LENGTH || splitScope(scope).length > MAX_SCOPE_WORDS;
+
 /** Words of a scope string that is known to be well-formed (a token's own claim). */
 export function splitScope(scope: string): readonly string[] {
   return [...new Set(scope.split(" ").filter((word) => word !== ""))];

@@ -59,7 +59,8 @@ function judge(change: Change = {}): JudgedToken {
   });
 }
 const problem = (judged: JudgedToken): string => (judged.ok ? "good" : judged.problem);
-const offline = (change: Partial<UserSession> = {}): UserSession => userSession(testRealm(talkPlatform()).user(DEVELOPER).id, { offline: true, ...change });
+const offline = (change: Partial<UserSession> = {}): UserSession =>
+  userSession(testRealm(talkPlatform()).user(DEVELOPER).id, { offline: true, ...change });
 const AGES = { started: NOW - 36_001, lastRefresh: NOW - 10 };
 const IDLE = { started: NOW - 3000, lastRefresh: NOW - 1800 };
 
@@ -92,9 +93,9 @@ describe("the token itself", () => {
 
 describe("SEC-TX-04 only the kind Bearer is an access token, whatever it was declared as", () => {
   test.each(["ID", "Refresh", "Offline", "DPoP", "Logout", "", "at+jwt", "Bearer "])("%j is not", (typ) =>
-    expect(problem(judge({ claims: { typ } }))).toBe("not an access token"));
-  test("a token without kind is not", () =>
-    expect(problem(judge({ claims: { typ: undefined } }))).toBe("not an access token"));
+    expect(problem(judge({ claims: { typ } }))).toBe("not an access token"),
+  );
+  test("a token without kind is not", () => expect(problem(judge({ claims: { typ: undefined } }))).toBe("not an access token"));
   test("clients may want the kind in lower case", () => expect(problem(judge({ claims: { typ: "bearer" } }))).toBe("good"));
 });
 
@@ -146,8 +147,7 @@ describe("tokens without a session", () => {
     expect(judge(alone)).not.toHaveProperty("facts.session");
   });
   test("its user counts all the same", () => expect(problem(judge({ ...alone, user: { enabled: false } }))).toBe("user disabled"));
-  test("a session that storage has does not join it", () =>
-    expect(judge({ ...alone, state: {} })).not.toHaveProperty("facts.session"));
+  test("a session that storage has does not join it", () => expect(judge({ ...alone, state: {} })).not.toHaveProperty("facts.session"));
 });
 
 describe("the offline session of the same id stands in", () => {
@@ -162,9 +162,9 @@ describe("the offline session of the same id stands in", () => {
   test("with its own clients", () =>
     expect(problem(judge({ state: { session: undefined, ...twin, offlineClientUuids: new Set() } }))).toBe("client session not found"));
   test("but not past its own end", () =>
-    expect(
-      problem(judge({ state: { session: undefined, ...twin, offlineSession: offline({ lastRefresh: NOW - 2_592_000 }) } })),
-    ).toBe("session expired"));
+    expect(problem(judge({ state: { session: undefined, ...twin, offlineSession: offline({ lastRefresh: NOW - 2_592_000 }) } }))).toBe(
+      "session expired",
+    ));
   test("a living online session is preferred", () =>
     expect(judge({ state: twin })).toMatchObject({ ok: true, facts: { session: { offline: false } } }));
 });
