@@ -16,6 +16,7 @@ const SQL = {
   clientSession: `select 1 from client_session as c join user_session as s
       on s.realm_id = c.realm_id and s.id = c.session_id and s.offline = c.offline
     where c.realm_id = ? and c.session_id = ? and c.offline = ? and c.client_uuid = ?`,
+  realmRow: "select name, enabled, representation from realm where id = ?",
 } as const;
 
 /** Checks guards inside the transaction of the caller, which rolls back what a passed guard wrote when a later one fails. */
@@ -32,8 +33,20 @@ export class Guards {
     const { once, refresh } = this.#statements;
     if (guard.claim === "once") return once.get(guard.realmId, guard.kind, guard.key, guard.expiresAt) !== undefined;
     if (guard.claim === "session") return this.#sessionStands(guard);
+    if (guard.claim === "realmRow") return this.#realmIsUnchanged(guard);
     const { realmId, family, generation, expiresAt, maxReuse } = guard;
     return refresh.get(realmId, family, generation, expiresAt, maxReuse) !== undefined;
+  }
+
+  /** Rows are read by parsing what is stored, so an unchanged one is written alike. */
+  #realmIsUnchanged({ row }: Extract<Guard, { claim: "realmRow" }>): boolean {
+    const stored = this.#statements.realmRow.get(row.id);
+    return (
+      stored !== undefined &&
+      stored["name"] === row.name &&
+      stored["enabled"] === (row.enabled ? 1 : 0) &&
+      stored["representation"] === JSON.stringify(row.representation)
+    );
   }
 
   #sessionStands({ realmId, sessionId, offline, clientUuid }: Extract<Guard, { claim: "session" }>): boolean {

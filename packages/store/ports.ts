@@ -1,4 +1,5 @@
-import type { ComponentRow } from "./config-ports.ts";
+import type { ConfigCommand } from "./admin-ports.ts";
+import type { ComponentRow, RealmRow } from "./config-ports.ts";
 import type { ClientSession, EpochSeconds, Lineage, User, UserSession } from "@cambist/core/model.ts";
 
 /**
@@ -39,8 +40,11 @@ export interface StoredAuditRecord extends AuditRecord {
   readonly hash: string;
 }
 
+/** Every change of what is stored. */
+export type Command = RuntimeCommand | ConfigCommand;
+
 /** Changes of runtime state. Names promise: `create` fails on a duplicate, `ensure` is idempotent, `claim` is atomic and answers. */
-export type Command =
+export type RuntimeCommand =
   | { readonly do: "createSession"; readonly realmId: string; readonly session: UserSession; readonly expiresAt: EpochSeconds }
   /** Inserts client sessions that are not there; restarts none. */
   | { readonly do: "ensureClientSession"; readonly realmId: string; readonly session: ClientSession; readonly scope: string }
@@ -88,7 +92,9 @@ export type Guard =
       readonly sessionId: string;
       readonly offline: boolean;
       readonly clientUuid?: string;
-    };
+    }
+  /** The realm's row is still as it was read: of two that change parts of it at once, the later one reads again. */
+  | { readonly claim: "realmRow"; readonly row: RealmRow };
 
 /** What commits together: guards, then changes, then audit records. */
 export interface WriteUnit {
@@ -99,7 +105,10 @@ export interface WriteUnit {
 /** `refused`: index of the first guard that failed; nothing of the unit was written. */
 export type WriteOutcome = { readonly ok: true } | { readonly ok: false; readonly refused: number };
 
-/** The one writer of a process. Resolves after the commit is durable; rejects with {@link StorageUnavailable} when it cannot be (disk full, I/O). */
+/**
+ * The one writer of a process. Resolves after the commit is durable; rejects with {@link StorageUnavailable} when it cannot be (disk full,
+ * I/O), with {@link StorageConflict} when a name or id of the unit is taken or what a row of it belongs to is gone.
+ */
 export interface Writer {
   write(unit: WriteUnit): Promise<WriteOutcome>;
 }

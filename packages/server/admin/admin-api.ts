@@ -1,4 +1,4 @@
-import { type AuditRecord, StorageUnavailable } from "@cambist/store/ports.ts";
+import { type AuditRecord, type Command, type Guard, StorageUnavailable } from "@cambist/store/ports.ts";
 import { StorageConflict } from "@cambist/store/admin-ports.ts";
 import type { RealmRow } from "@cambist/store/config-ports.ts";
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
@@ -111,6 +111,7 @@ async function openCall({ http, caller, route, services, callerOf }: Opening): P
   const rawBody = Buffer.isBuffer(http.body) ? http.body : Buffer.alloc(0);
   const now = services.clock();
   const query = new URLSearchParams(http.url.includes("?") ? http.url.slice(http.url.indexOf("?") + 1) : "");
+  const committing: Committing = { services, realm, caller, ipAddress: from.ipAddress, now };
   const call: AdminCall = {
     services,
     store: services.admin,
@@ -133,7 +134,9 @@ async function openCall({ http, caller, route, services, callerOf }: Opening): P
       const allowed = needs.length === 0 ? holdsAnyRole(caller, realm.name) : needs.every((roles) => holdsRole(caller, realm.name, roles));
       if (!allowed) throw forbidden();
     },
-    commit: (change) => commit(change, { services, realm, caller, ipAddress: from.ipAddress, now }),
+    commit: async (change) => void (await commit(change, committing)),
+    changeRealm: (change) => changeRealm(change, committing),
+    record: (event) => adminRecord(event, committing),
   };
   return call;
 }
@@ -162,10 +165,12 @@ interface Committing {
   readonly now: number;
 }
 
-async function commit({ commands, event }: AdminChange, { services, realm, caller, ipAddress, now }: Committing): Promise<void> {
+/** The audit record of an admin event. */
+function adminRecord(event: NonNullable<AdminChange["event"]>, { services, realm: ofPath, caller, ipAddress, now }: Committing): AuditRecord {
   const { user, holder } = caller.facts;
   const own = caller.realm.view.realm;
-  const record: AuditRecord | undefined = event && {
+  const realm = event.realm ?? ofPath;
+  return {
     id: services.newId(),
     time: now,
     realmId: realm.id,
@@ -188,16 +193,36 @@ async function commit({ commands, event }: AdminChange, { services, realm, calle
         ? {}
         : { representation: JSON.stringify(event.representation), detailed: realm.representation["adminEventsDetailsEnabled"] === true },
     issued: [],
-    shown: realm.representation["adminEventsEnabled"] === true,
+    shown: realm.representation["adminEventsEnabled"] === true && event.hidden !== true,
   };
+}
+
+/** False: a guard has failed, nothing is stored. */
+async function commit({ commands, event }: AdminChange, committing: Committing, guards: readonly Guard[] = []): Promise<boolean> {
   try {
-    await services.writer.write({ commands, ...(record && { audit: [record] }) });
+    const outcome = await committing.services.writer.write({ guards, commands, ...(event && { audit: [adminRecord(event, committing)] }) });
+    return outcome.ok;
   } catch (error) {
     if (error instanceof StorageConflict) throw new AdminError(409, { error: "unknown_error" }, { cause: error });
     if (error instanceof StorageUnavailable)
       throw new AdminError(503, { error: "temporarily_unavailable", error_description: "Nothing could be stored" }, { cause: error });
     throw error;
   }
+}
+
+/** Changes of one realm's row at the same time; each failed attempt means that another one got through. */
+const MAX_ATTEMPTS = 100;
+
+async function changeRealm(change: Parameters<AdminCall["changeRealm"]>[0], committing: Committing): Promise<void> {
+  for (let attempt = 0, was = committing.realm; attempt < MAX_ATTEMPTS; attempt += 1) {
+    const { row, commands = [], event } = await change(was);
+    const all: readonly Command[] = [{ do: "saveRealm", realmId: row.id, row }, ...commands];
+    if (await commit({ commands: all, ...(event && { event }) }, committing, [{ claim: "realmRow", row: was }])) return;
+    const is = await committing.services.admin.realmByName(was.name);
+    if (is?.id !== was.id) throw notFound("Realm not found.");
+    was = is;
+  }
+  throw new AdminError(409, { error: "unknown_error" });
 }
 
 function send(reply: FastifyReply, { status = 200, body, location, type }: AdminAnswer, method: string): FastifyReply {

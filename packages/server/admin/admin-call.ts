@@ -1,6 +1,6 @@
 import type { AdminReads } from "@cambist/store/admin-ports.ts";
 import type { RealmRow } from "@cambist/store/config-ports.ts";
-import type { Command, EpochMillis } from "@cambist/store/ports.ts";
+import type { AuditRecord, Command, EpochMillis } from "@cambist/store/ports.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
 import type { Services } from "../services.ts";
 import type { AdminCaller } from "./authenticate-admin.ts";
@@ -18,7 +18,18 @@ export interface AdminChange {
     readonly resourceType: string;
     readonly resourcePath: string;
     readonly representation?: unknown;
+    /** Whose event it is; the realm of the path unless given. */
+    readonly realm?: RealmRow;
+    /** For the audit log alone: Keycloak lists no event of this. */
+    readonly hidden?: true;
   };
+}
+
+/** A change of the realm's row, and what commits with it. */
+export interface RealmChange {
+  readonly row: RealmRow;
+  readonly commands?: readonly Command[];
+  readonly event?: NonNullable<AdminChange["event"]>;
 }
 
 /** One authorised request to the admin API. */
@@ -51,6 +62,13 @@ export interface AdminCall {
   need(needs: Needs): void;
   /** One transaction: the commands, the admin event, the change-log entries. @throws {AdminError} 409 a name is taken, 503 nothing can be stored */
   commit(change: AdminChange): Promise<void>;
+  /**
+   * Changes the realm's own row, which many endpoints keep parts of: of two changes at once the later is worked out anew on what the
+   * earlier left. `change` may be called more than once. @throws {AdminError} as {@link commit}; 404 when the realm is gone
+   */
+  changeRealm(change: (row: RealmRow) => RealmChange | Promise<RealmChange>): Promise<void>;
+  /** The audit record of an event, for writes that go another way than {@link commit}. */
+  record(event: NonNullable<AdminChange["event"]>): AuditRecord;
 }
 
 /** An answer; 200 with JSON unless it says otherwise. */

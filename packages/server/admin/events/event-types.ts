@@ -1,0 +1,8 @@
+import { METRIC_EVENTS } from "../../config/event-names.ts";
+
+/** Every type of user event, successes and errors, as `serverinfo` and filters know them. */
+export const EVENT_TYPES: readonly string[] = METRIC_EVENTS.flatMap((name) => [name.toUpperCase(), `${name.toUpperCase()}_ERROR`]);
+
+const KNOWN: ReadonlySet<string> = new Set(EVENT_TYPES);
+
+export const isEventType = (type: string): boolean => KNOWN.has(type);

@@ -1,0 +1,133 @@
+import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
+import { settingFault } from "../../imports/cambist-settings.ts";
+import { REALM_FIELDS } from "../../imports/fields.ts";
+import { isMasked } from "../../imports/masked.ts";
+import type { RealmNode } from "../../imports/realm-node.ts";
+import type { SecretBox } from "../../secrets/secret-box.ts";
+import { realmSecretPlace } from "../../secrets/secret-places.ts";
+import { sealText } from "../../secrets/sealed-text.ts";
+import type { AdminCall } from "../admin-call.ts";
+import { type AdminError, invalid } from "../admin-error.ts";
+import { reading, readRepresentation, unrecognised } from "../read-representation.ts";
+import { clientPoliciesIn } from "./client-policies.ts";
+import { knowsPasswordPolicy } from "./password-policies.ts";
+import { SMTP_SECRETS } from "./representation.ts";
+
+/** Members of a realm that a PUT leaves alone: they have endpoints of their own, or only an import reads them. */
+const NOT_BY_PUT: ReadonlySet<string> = new Set([
+  "authenticationFlows",
+  "authenticatorConfig",
+  "requiredActions",
+  "localizationTexts",
+  "organizations",
+  "keycloakVersion",
+  "userFederationProviders",
+  "userFederationMappers",
+  "protocolMappers",
+  "clientTemplates",
+  "applications",
+  "applicationScopeMappings",
+  "oauthClients",
+  "federatedUsers",
+]);
+
+const FLOW_BINDINGS: ReadonlySet<string> = new Set([
+  "browserFlow",
+  "registrationFlow",
+  "directGrantFlow",
+  "resetCredentialsFlow",
+  "clientAuthenticationFlow",
+  "dockerAuthenticationFlow",
+  "firstBrokerLoginFlow",
+]);
+
+/** Attributes that Keycloak keeps when a PUT brings others: settings of protocols that it stores there. */
+const STAYING_ATTRIBUTE = /^(?:ciba|oauth2Device|parRequestUri)/;
+
+/** Settings that stand both in the realm and among its attributes. */
+const ALSO_ATTRIBUTES = ["oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval"] as const;
+
+/**
+ * A realm's settings after a PUT: members that are named replace, a list or map as a whole; null is the same as absent.
+ * @throws {AdminError} 400 a wrong type or a value that means nothing
+ */
+export function changedRepresentation(call: AdminCall, row: RealmRow): Json {
+  const box = call.secrets;
+  const was = row.representation;
+  const { node, kept: given } = readRepresentation(call, "RealmRepresentation", REALM_FIELDS, true);
+  // What an import kept without knowing it is shown, so it has to be taken back.
+  const unknown = node.keys().find((member) => !REALM_FIELDS.has(member) && !(member in was));
+  if (unknown !== undefined) throw unrecognised("RealmRepresentation", unknown, call.rawBody);
+  const changed: Record<string, unknown> = { ...was };
+  for (const [member, value] of Object.entries(given)) {
+    if (NOT_BY_PUT.has(member)) continue;
+    if (FLOW_BINDINGS.has(member)) checkFlow(was, value);
+    changed[member] = value;
+  }
+  if (typeof given["passwordPolicy"] === "string" && !knowsPasswordPolicy(given["passwordPolicy"])) throw invalid("Password policy not found");
+  if (given["browserSecurityHeaders"]) changed["browserSecurityHeaders"] = { ...asObject(was["browserSecurityHeaders"]), ...asObject(given["browserSecurityHeaders"]) };
+  Object.assign(changed, clientPoliciesIn(given, was));
+  choose(changed, node, "sslRequired", ["all", "external", "none"], (text) => text.toLowerCase());
+  choose(changed, node, "bruteForceStrategy", ["LINEAR", "MULTIPLE"], (text) => text.toUpperCase());
+  const attributes = reading(() => node.map("attributes"));
+  if (attributes) changed["attributes"] = changedAttributes(asTexts(was["attributes"]), attributes);
+  for (const member of ALSO_ATTRIBUTES) {
+    if (given[member] !== undefined) changed["attributes"] = { ...asObject(changed["attributes"]), [member]: String(given[member]) };
+  }
+  const server = reading(() => node.map("smtpServer"));
+  if (server) changed["smtpServer"] = sealedServer(server, asTexts(was["smtpServer"]), row.id, box);
+  return changed;
+}
+
+const asObject = (value: unknown): Json => (typeof value === "object" && value !== null ? (value as Json) : {});
+const asTexts = (value: unknown): Readonly<Record<string, string>> => asObject(value) as Readonly<Record<string, string>>; // so stored
+
+const failed = (): AdminError => invalid("Failed to update realm");
+
+function checkFlow(was: Json, alias: unknown): void {
+  const flows = was["authenticationFlows"];
+  const known = Array.isArray(flows) && flows.some((flow: Json) => flow["alias"] === alias && flow["topLevel"] === true);
+  if (!known) throw failed();
+}
+
+function choose(changed: Record<string, unknown>, node: RealmNode, member: string, allowed: readonly string[], fold: (text: string) => string) {
+  const text = reading(() => node.text(member));
+  if (text === undefined) return;
+  if (!allowed.includes(fold(text))) throw failed();
+  changed[member] = fold(text);
+}
+
+/**
+ * Attributes as a whole are replaced, as in Keycloak; but tools that do not know Cambist would erase its settings with every PUT, so those
+ * stay until they are named. An empty one is removed.
+ */
+function changedAttributes(was: Readonly<Record<string, string>>, given: Readonly<Record<string, string>>): Json {
+  const changed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(was)) if (name.startsWith("cambist.") || STAYING_ATTRIBUTE.test(name)) changed[name] = value;
+  for (const [name, value] of Object.entries(given)) {
+    const fault = settingFault("realm", name, value);
+    if (fault !== undefined) throw invalid(`attributes.${name}: ${fault}`);
+    if (value === "" && name.startsWith("cambist.")) delete changed[name];
+    else changed[name] = value;
+  }
+  return changed;
+}
+
+/** The stored secret stays where the mask is sent back. */
+function sealedServer(
+  given: Readonly<Record<string, string>>,
+  was: Readonly<Record<string, string>>,
+  realmId: string,
+  box: SecretBox,
+): Json {
+  const sealed: Record<string, string> = { ...given };
+  for (const member of SMTP_SECRETS) {
+    const secret = given[member];
+    if (secret === undefined) continue;
+    const stored = was[member];
+    if (!isMasked(secret)) sealed[member] = sealText(box, secret, realmSecretPlace(realmId, `smtpServer.${member}`));
+    else if (stored !== undefined) sealed[member] = stored;
+    else delete sealed[member];
+  }
+  return sealed;
+}
