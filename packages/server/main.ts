@@ -9,7 +9,8 @@ import type { ServerConfig } from "./config/server-config.ts";
 import { createLogger } from "./log/console.ts";
 import { lineSink } from "./log/line-sink.ts";
 import { startManagement } from "./management/server.ts";
-import { createMetricsRegistry } from "./metrics/registry.ts";
+import type { MetricsDelta } from "./metrics/delta.ts";
+import type { MetricsRegistry } from "./metrics/registry.ts";
 import { PasswordPool } from "./passwords/pool.ts";
 import { servePasswords } from "./passwords/port.ts";
 import { loadOrCreateSecretKey, loadSecretKey } from "./secrets/secret-key.ts";
@@ -69,15 +70,21 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
     return startHttp(`worker-${index + 1}`, config, secretKey, counter, channel.writer.port2, channel.passwords.port2);
   });
 
-  const registry = createMetricsRegistry({
-    version: config.version,
-    tags: config.eventMetrics?.tags,
-    audit: () => ({ bytes: auditBytes, limitBytes: config.auditMaxBytes }),
-    droppedLines: sink.droppedLines,
-  });
+  // Loaded by the first scrape: a server that nobody scrapes does without the library's memory.
+  let loading: Promise<MetricsRegistry> | undefined;
+  const loadRegistry = async (): Promise<MetricsRegistry> => {
+    const { createMetricsRegistry } = await import("./metrics/registry.ts");
+    return createMetricsRegistry({
+      version: config.version,
+      tags: config.eventMetrics?.tags,
+      audit: () => ({ bytes: auditBytes, limitBytes: config.auditMaxBytes }),
+      droppedLines: sink.droppedLines,
+    });
+  };
+  const counted: MetricsDelta[] = [];
   for (const thread of threads) {
     thread.on((message) => {
-      if (message.say === "metrics" && message.delta) registry.absorb(message.delta);
+      if (message.say === "metrics" && message.delta) counted.push(message.delta);
       if (message.say === "failed") log.error("cambist", `A worker failed: ${message.message}`);
     });
   }
@@ -104,7 +111,9 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
         onError: (error) => log.error("cambist.management", "Metrics could not be gathered", error),
         ...(config.metricsEnabled && {
           metrics: async (format) => {
+            const registry = await (loading ??= loadRegistry());
             await gatherMetrics(threads);
+            for (const delta of counted.splice(0)) registry.absorb(delta);
             return registry.render(format);
           },
         }),

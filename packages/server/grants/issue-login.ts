@@ -1,7 +1,7 @@
 import { type AppliedScopes } from "@cambist/core/claims/client-scopes.ts";
 import { accessTokenLifetime, refreshTokenExpiry } from "@cambist/core/claims/lifetime.ts";
 import type { ClientSession, EpochSeconds, User, UserSession } from "@cambist/core/model.ts";
-import { OAuthError } from "@cambist/core/refusals.ts";
+import type { OAuthError } from "@cambist/core/refusals.ts";
 import type { TokenResponse } from "@cambist/protocol/token-response.ts";
 import type { Command, Guard } from "@cambist/store/ports.ts";
 import { conclude } from "../http/conclude.ts";

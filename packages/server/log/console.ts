@@ -1,5 +1,6 @@
 import type { AuditRecord, EpochMillis } from "@cambist/store/ports.ts";
-import { type Logger as PinoLogger, pino } from "pino";
+import { createRequire } from "node:module";
+import type { Logger as PinoLogger, pino as Pino } from "pino";
 import type { LogLevel, LogLevels } from "../config/log-level.ts";
 import { eventLine } from "../events/event-line.ts";
 import { escapeControls } from "../events/safe-text.ts";
@@ -69,6 +70,8 @@ function textLines({ now, write }: LoggerOptions, thread: string): Put {
 }
 
 function jsonLines({ now, write }: LoggerOptions, thread: string): Put {
+  // Loaded when it is used: most servers write lines for people and do without its memory in every thread.
+  const { pino } = createRequire(import.meta.url)("pino") as { readonly pino: typeof Pino };
   const lines: PinoLogger = pino(
     {
       level: "trace", // levels are decided before

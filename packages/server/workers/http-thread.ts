@@ -27,11 +27,10 @@ main.on("message", (message: ToThread) => {
 const fail = (error: unknown): void => post({ say: "failed", message: error instanceof Error ? error.message : String(error) });
 
 async function listen({ httpPort, httpsPort, reusePort }: Extract<ToThread, { do: "listen" }>): Promise<void> {
-  const { services, sink, close: closeServices } = await buildServices(data);
-  const flushMetrics = (id?: number): void => {
-    const delta = services.metrics.take();
-    if (delta || id !== undefined) post({ say: "metrics", delta, id });
-  };
+  const built = await buildServices(data);
+  const { services, sink } = built;
+  // What was counted stays here, in maps with bounded keys, until somebody scrapes.
+  const report = (id: number): void => post({ say: "metrics", delta: services.metrics.take(), id });
   const { config } = data;
   // Every database has it. A key that does not open what is stored would make every request fail: better no start.
   await services.realms.get("master");
@@ -46,21 +45,18 @@ async function listen({ httpPort, httpsPort, reusePort }: Extract<ToThread, { do
           },
         ]),
   ];
+  const stop = async (): Promise<void> => {
+    await Promise.all(apps.map(({ app }) => app.close()));
+    await built.close();
+    await sink.drained(1000);
+    post({ say: "stopped" });
+    main.close();
+  };
   for (const { app, port } of apps) await app.listen({ host: config.httpHost, port, ...(reusePort && { reusePort: true }) });
-  const timer = setInterval(() => flushMetrics(), 250);
   main.on("message", (message: ToThread) => {
-    if (message.do === "report") flushMetrics(message.id);
+    if (message.do === "report") report(message.id);
     if (message.do !== "stop") return;
-    void Promise.all(apps.map(({ app }) => app.close()))
-      .then(async () => {
-        clearInterval(timer);
-        flushMetrics();
-        await closeServices();
-        await sink.drained(1000);
-        post({ say: "stopped" });
-        main.close();
-      })
-      .catch(fail);
+    void stop().catch(fail);
   });
   post({ say: "listening" });
 }

@@ -30,7 +30,13 @@ export function startThread<In, Out extends { readonly say: string } | Failed>(
   data: unknown,
   transfer: readonly MessagePort[],
 ): ServerThread<In, Out> {
-  const worker = new Worker(url, { name, workerData: data, transferList: [...transfer], execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB } });
+  const worker = new Worker(url, {
+    name,
+    workerData: data,
+    transferList: [...transfer],
+    execArgv: [],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
   const listeners = new Set<(message: Out) => void>();
   const waiters = new Set<(error: Error) => void>();
   const fail = (error: Error): void => {

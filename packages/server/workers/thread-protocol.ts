@@ -30,7 +30,7 @@ export type ToThread =
 
 export type ToMain =
   | { readonly say: "listening" }
-  | { readonly say: "metrics"; readonly delta: MetricsDelta | undefined; readonly id: number | undefined }
+  | { readonly say: "metrics"; readonly delta: MetricsDelta | undefined; readonly id: number }
   | { readonly say: "stopped" }
   | { readonly say: "failed"; readonly message: string; readonly exitCode?: number | undefined };
 

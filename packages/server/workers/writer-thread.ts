@@ -85,8 +85,7 @@ try {
           level: "error",
           message: `Nothing could be written: ${error instanceof Error ? error.message : String(error)}`,
         });
-        for (const { port, request } of batch)
-          answer(port, { id: request.id, error: errorKind(error), message: "the write failed" });
+        for (const { port, request } of batch) answer(port, { id: request.id, error: errorKind(error), message: "the write failed" });
       }
       for (const [port, values] of answers) port.postMessage(values);
     }
