@@ -46,6 +46,7 @@ export type ServedConfig = Pick<
   | "proxyHeaders"
   | "proxyTrustedAddresses"
   | "features"
+  | "featureStates"
   | "compatibility"
   | "eventLogLevels"
 >;

@@ -1,7 +1,16 @@
 import type { AdminRoute } from "./admin-call.ts";
+import { eventRoutes } from "./events/routes.ts";
+import { realmRoutes } from "./realms/routes.ts";
+import { realmWideRoutes } from "./realm-wide/routes.ts";
+import { serverInfoRoutes } from "./serverinfo/serverinfo.ts";
 
 /**
  * Every route of the admin API. One table: the server is wired from it, and the tests that walk all routes (other realms' ids, mutated
  * fields, missing roles) read it too, so that a new route cannot escape them.
  */
-export const ADMIN_ROUTES: readonly AdminRoute[] = [];
+export const ADMIN_ROUTES: readonly AdminRoute[] = [
+  ...realmRoutes,
+  ...realmWideRoutes,
+  ...eventRoutes,
+  ...serverInfoRoutes,
+];

@@ -3,6 +3,7 @@ import { openStore, type Store } from "@cambist/store/open.ts";
 import { type AuditRecord, type EpochMillis, StorageUnavailable, type WriteUnit } from "@cambist/store/ports.ts";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { buildApp } from "../http/app.ts";
+import { resolveFeatures } from "../config/features.ts";
 import { importRealm } from "../imports/import-realm.ts";
 import { realTools } from "../imports/import-tools.ts";
 import { replayImport } from "../imports/recorded-import.ts";
@@ -84,6 +85,7 @@ export async function testServer(realms: readonly Json[], config: Partial<Served
       fineGrainedAdminPermissions: true,
       userEventMetrics: true,
     },
+    featureStates: resolveFeatures({ enabled: [], disabled: [], single: new Map() }).states,
     compatibility: "native",
     eventLogLevels: { success: "debug", error: "warn" },
     ...config,

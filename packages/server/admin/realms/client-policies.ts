@@ -1,21 +1,10 @@
 import type { Json } from "@cambist/store/config-ports.ts";
 import { invalid, malformed } from "../admin-error.ts";
+import { GLOBAL_PROFILE_NAMES } from "./global-profiles.ts";
 import { isProvider } from "../serverinfo/provider-ids.ts";
 
 const EXECUTOR = "org.keycloak.services.clientpolicy.executor.ClientPolicyExecutorProvider";
 const CONDITION = "org.keycloak.services.clientpolicy.condition.ClientPolicyConditionProvider";
-
-/** Profiles that every Keycloak has; policies may name them. */
-const GLOBAL_PROFILES: readonly string[] = [
-  "fapi-1-baseline",
-  "fapi-1-advanced",
-  "fapi-ciba",
-  "fapi-2-security-profile",
-  "fapi-2-message-signing",
-  "oauth-2-1-for-confidential-client",
-  "oauth-2-1-for-public-client",
-  "saml-security-profile",
-];
 
 const listOf = (value: unknown, member: string): readonly Json[] => {
   if (typeof value !== "object" || value === null) throw malformed();
@@ -28,7 +17,7 @@ const listOf = (value: unknown, member: string): readonly Json[] => {
 export function readProfiles(body: unknown): Json {
   const profiles = listOf(body, "profiles").map(({ name, description, executors }) => {
     if (typeof name !== "string" || name === "") throw invalid("client profile without its name not allowed.");
-    if (GLOBAL_PROFILES.includes(name)) throw invalid(`proposed client profile name is duplicated.`);
+    if (GLOBAL_PROFILE_NAMES.includes(name)) throw invalid(`proposed client profile name is duplicated.`);
     const steps = listOf({ executors: executors ?? [] }, "executors").map(({ executor, configuration }) => {
       if (!isProvider(EXECUTOR, executor))
         throw invalid("proposed client profile contains the executor, which does not have valid provider, or has invalid configuration.");
@@ -42,7 +31,7 @@ export function readProfiles(body: unknown): Json {
 
 /** `{"policies": [...]}`. @throws {AdminError} 400 no name, a name twice, a condition or profile that does not exist */
 export function readPolicies(body: unknown, profiles: unknown): Json {
-  const known = new Set([...GLOBAL_PROFILES, ...listOf(profiles ?? {}, "profiles").map(({ name }) => name)]);
+  const known = new Set([...GLOBAL_PROFILE_NAMES, ...listOf(profiles ?? {}, "profiles").map(({ name }) => name)]);
   const policies = listOf(body, "policies").map(({ name, description, enabled, conditions, profiles: named }) => {
     if (typeof name !== "string" || name === "") throw invalid("proposed client policy name missing.");
     const checks = listOf({ conditions: conditions ?? [] }, "conditions").map(({ condition, configuration }) => {
