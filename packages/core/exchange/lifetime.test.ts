@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Refusal } from "../refusals.ts";
-import { exchangeFacts, type ExchangeChange } from "../testing/exchange.ts";
+import { exchangeFacts, impersonationFacts, type ExchangeChange } from "../testing/exchange.ts";
 import { NOW } from "../testing/policies.ts";
+import { clientPolicy } from "../testing/realm.ts";
 import { decideExchange } from "./decide-exchange.ts";
 
 function lifetime(change: ExchangeChange): number | Refusal {
@@ -52,6 +53,11 @@ describe("SEC-INV-4 exp is not later than any of its limits", () => {
   ])("%s", (_title, change, native, keycloak) => {
     expect(lifetime(change)).toBe(native);
     expect(lifetime({ dialect: "keycloak", ...change })).toBe(keycloak);
+  });
+
+  test("a chain that begins with an impersonation without subject token ages from now", () => {
+    const permissions = { "admin-impersonating.permission.users": [clientPolicy("portal")] };
+    expect(decideExchange(impersonationFacts({ claims: null, permissions, exchange: { maxAge: 5 } }))).toMatchObject({ lifetime: 5 });
   });
 
   test("SEC-INV-9 nothing is permitted that would be over at once", () => {

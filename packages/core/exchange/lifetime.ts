@@ -31,8 +31,8 @@ export function exchangedLifetime(facts: ExchangeFacts, builtFor: Client, sessio
   if (native) {
     if (subject?.claims.exp !== undefined && !again) caps.push(subject.claims.exp - now);
     if (impersonated) caps.push(realm.exchange.impersonationLifespan);
-    const start = subject?.lineage?.chainStart ?? subject?.claims.iat;
-    if (realm.exchange.maxAge !== undefined && start !== undefined) caps.push(start + realm.exchange.maxAge - now);
+    const start = subject?.lineage?.chainStart ?? subject?.claims.iat ?? now;
+    if (realm.exchange.maxAge !== undefined) caps.push(start + realm.exchange.maxAge - now);
   }
   return Math.min(...caps);
 }
