@@ -55,9 +55,12 @@ export async function startServer({ realms = [], flags = [], data, environment =
   const [stdout, stderr] = [collect(child.stdout), collect(child.stderr)];
   const ended = once(child, "exit");
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
+  const sweep = (): void => rmSync(scratch, { recursive: true, force: true });
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (isAlive()) child.kill(signal);
     await ended;
+    // A data folder of its own is looked into after the end; whoever brought one may never come back to this server.
+    if (data !== undefined) sweep();
   };
   const failed = (what: string): Error => new Error(`cambist ${args.join(" ")} ${what}\n${stdout.text()}${stderr.text()}`);
   let ready: RegExpExecArray;
@@ -67,7 +70,7 @@ export async function startServer({ realms = [], flags = [], data, environment =
     );
   } catch (error) {
     await end("SIGKILL");
-    rmSync(scratch, { recursive: true, force: true });
+    sweep();
     throw error;
   }
   const port = new URL(ready[1] ?? "").port;
@@ -87,7 +90,7 @@ export async function startServer({ realms = [], flags = [], data, environment =
     kill: () => end("SIGKILL"),
     async [Symbol.asyncDispose]() {
       await end("SIGKILL");
-      rmSync(scratch, { recursive: true, force: true });
+      sweep();
     },
   };
 }
