@@ -203,8 +203,8 @@ export interface AdminReads {
   users(realmId: string, filter: UserFilter): Promise<readonly UserColumns[]>;
   countUsers(realmId: string, filter: UserFilter): Promise<number>;
   user(realmId: string, id: string): Promise<UserRow | undefined>;
-  /** In pages by id, for exports: everything of each user. */
-  usersAfter(realmId: string, afterId: string | undefined, limit: number): Promise<readonly UserRow[]>;
+  /** In pages by user name, for exports: everything of each user; undefined begins. */
+  usersAfterName(realmId: string, afterUsername: string | undefined, limit: number): Promise<readonly UserRow[]>;
   components(realmId: string): Promise<readonly ComponentRow[]>;
   component(realmId: string, id: string): Promise<ComponentRow | undefined>;
   identityProviders(realmId: string): Promise<readonly IdentityProviderRow[]>;

@@ -1,6 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { ComponentRow } from "./config-ports.ts";
+import { ConfigCommands } from "./config-commands.ts";
 import type { Change, Command } from "./ports.ts";
+import { componentName, flag } from "./row-values.ts";
 
 /** The statements behind the commands, prepared once per connection. Plain SQL that both engines understand. */
 const SQL = {
@@ -38,23 +39,20 @@ const SQL = {
     select coalesce(max(version), 0) + 1, ?, ?, ? from change_log`,
 } as const;
 
-/** The name of a component; Keycloak writes one, hand-written files may not. */
-export const componentName = ({ representation }: ComponentRow): string =>
-  typeof representation["name"] === "string" ? representation["name"] : "";
-
-const flag = (value: boolean): 0 | 1 => (value ? 1 : 0);
-
 /** Carries out commands inside the transaction of the caller. */
 export class Commands {
   /** True after a change of configuration was logged; the owner of the transaction resets it. */
   changedConfiguration = false;
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
+  readonly #config: ConfigCommands;
 
   constructor(database: DatabaseSync) {
+    this.#config = new ConfigCommands(database, (realmId, kind, id) => this.logChange(realmId, kind, id));
     const prepared = Object.entries(SQL).map(([name, text]) => [name, database.prepare(text)]);
     this.#statements = Object.fromEntries(prepared) as Record<keyof typeof SQL, StatementSync>;
   }
 
+  /** @throws {StorageConflict} see {@link ConfigCommand} */
   run(command: Command): void {
     const statements = this.#statements;
     const { realmId } = command;
@@ -121,6 +119,8 @@ export class Commands {
       case "disableUser":
         if (statements.disableUser.get(realmId, command.userId)) this.logChange(realmId, "user", command.userId);
         return;
+      default:
+        this.#config.run(command);
     }
   }
 

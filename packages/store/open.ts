@@ -3,6 +3,8 @@ import { join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Kysely } from "kysely";
 import type { EpochSeconds } from "@cambist/core/model.ts";
+import type { AdminReads } from "./admin-ports.ts";
+import { adminReads } from "./admin-reads.ts";
 import { auditReads } from "./audit-reads.ts";
 import { type AuditLimits, type AuditUsage, auditUsage } from "./audit-retention.ts";
 import { changeReads } from "./change-reads.ts";
@@ -28,6 +30,7 @@ export interface StoreReader {
   readonly changes: ChangeReads;
   readonly config: ConfigReads;
   readonly audit: AuditReads;
+  readonly admin: AdminReads;
   /** Size and age of the audit log, for a metric. */
   auditUsage(): AuditUsage;
   close(): Promise<void>;
@@ -104,6 +107,7 @@ function readerOver(state: DatabaseSync, db: Kysely<Schema>, snapshot: Snapshot)
     changes: changeReads(db),
     config: configReads(db, snapshot),
     audit: auditReads(state),
+    admin: adminReads(db, snapshot),
     auditUsage: () => auditUsage(state),
   };
 }

@@ -41,6 +41,7 @@ export interface Schema {
   lineage: LineageTable;
   audit: AuditTable;
   audit_segment: AuditSegmentTable;
+  event_view: EventViewTable;
 }
 
 type Flag = 0 | 1;
@@ -303,4 +304,11 @@ interface AuditSegmentTable {
   bytes: number;
   /** 1: its records are gone or going; the newest dropped one stays as the anchor of the chain. */
   dropped: Flag;
+}
+/** Where a realm's view of its events begins. */
+interface EventViewTable {
+  realm_id: string;
+  kind: "events" | "admin-events";
+  /** Records up to and with this one are not shown. */
+  start_sequence: number;
 }

@@ -1,8 +1,9 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { StorageConflict } from "./admin-ports.ts";
 import { AuditLog, SEGMENT_BYTES } from "./audit-log.ts";
 import { Commands } from "./commands.ts";
 import { WRITER_CACHE_KIB } from "./dialects/sqlite.ts";
-import { faultCause, isDangling, isStorageFault, needsReopening } from "./dialects/sqlite-errors.ts";
+import { faultCause, isConflict, isDangling, isStorageFault, needsReopening } from "./dialects/sqlite-errors.ts";
 import { Guards } from "./guards.ts";
 import { StorageUnavailable, type WriteOutcome, type WriteUnit } from "./ports.ts";
 
@@ -220,7 +221,7 @@ export class WriterCore {
       outcome = applyUnit(prepared, unit);
     } catch (error) {
       if (isStorageFault(error) || !prepared.database.isTransaction) throw error;
-      outcome = error instanceof Error ? error : new Error(String(error));
+      outcome = unitError(error);
     }
     if (outcome instanceof Error || !outcome.ok) {
       prepared.do("rollback to unit");
@@ -239,6 +240,12 @@ interface Transaction {
 
 const unavailable = (error: unknown): unknown =>
   isStorageFault(error) ? new StorageUnavailable(`the change could not be stored: ${faultCause(error)}`, { cause: error }) : error;
+
+/** Why a unit was not written, to its caller. */
+function unitError(error: unknown): Error {
+  if (isConflict(error)) return new StorageConflict("a unique key is taken", { cause: error });
+  return error instanceof Error ? error : new Error(String(error));
+}
 
 /** Which reference of a transaction that cannot commit leads nowhere. */
 function danglingReference(database: DatabaseSync, cause: unknown): Error {

@@ -34,6 +34,11 @@ const READER_PRAGMAS = `
 /** How long a statement waits for a lock. Writers never wait for each other (one per folder); readers only for a recovery after a crash. */
 const BUSY_TIMEOUT_MS = 2_000;
 
+/** Functions that queries use and SQLite lacks: its own `lower` knows ASCII only. */
+function addFunctions(database: DatabaseSync): void {
+  database.function("fold_case", { deterministic: true }, (text) => (typeof text === "string" ? text.toLowerCase() : text));
+}
+
 /** The read-write connection to the database of a data folder (made when it is not there), or to a new one in memory. */
 export function openWriterDatabase(folder: string): DatabaseSync {
   const path = folder === MEMORY ? MEMORY : join(folder, DATABASE_FILE);
@@ -41,6 +46,7 @@ export function openWriterDatabase(folder: string): DatabaseSync {
   const database = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
   try {
     database.exec(WRITER_PRAGMAS);
+    addFunctions(database);
     return database;
   } catch (error) {
     database.close();
@@ -52,6 +58,7 @@ export function openWriterDatabase(folder: string): DatabaseSync {
 export function openReaderDatabase(folder: string): DatabaseSync {
   const database = new DatabaseSync(join(folder, DATABASE_FILE), { readOnly: true, timeout: BUSY_TIMEOUT_MS });
   database.exec(READER_PRAGMAS);
+  addFunctions(database);
   return database;
 }
 

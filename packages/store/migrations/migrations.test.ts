@@ -36,5 +36,11 @@ test("migrations speak each engine's words", async () => {
 });
 
 test("migrations are numbered in order, and what was released keeps its name", () => {
-  expect(MIGRATIONS.map(({ name }) => name)).toEqual(["0001-configuration", "0002-users", "0003-runtime", "0004-audit"]);
+  expect(MIGRATIONS.map(({ name }) => name)).toEqual([
+    "0001-configuration",
+    "0002-users",
+    "0003-runtime",
+    "0004-audit",
+    "0005-administration",
+  ]);
 });

@@ -1,0 +1,37 @@
+import type { Handlers } from "./config-commands.ts";
+import { clientLinks, clientValues } from "./row-values.ts";
+import { endSessionsOf } from "./session-commands.ts";
+
+export const clientCommands: Handlers<"saveClient" | "deleteClient"> = {
+  saveClient(statements, { realmId, row }) {
+    const before = statements.get("select client_id from client where id = ? and realm_id = ?", row.id, realmId);
+    statements.needRealm(realmId);
+    statements.need(realmId, "client_scope", [...row.defaultScopeIds, ...row.optionalScopeIds]);
+    statements.need(realmId, "role", row.roleScope);
+    statements.rows.save(clientValues(realmId, row));
+    statements.run("delete from client_scope_client where client_uuid = ?", row.id);
+    statements.run("delete from client_role_scope where client_uuid = ?", row.id);
+    statements.links(clientLinks(row));
+    // A name that comes or goes is known to the realm: to its roles, its permissions, the targets of other clients.
+    if (before?.["client_id"] === row.clientId) statements.clientChanged(realmId, row.id);
+    else statements.realmChanged(realmId);
+  },
+
+  deleteClient(statements, { realmId, id }) {
+    if (!statements.get("select 1 from client where id = ? and realm_id = ?", id, realmId)) return;
+    const account = statements.get("select id from realm_user where service_account_client_uuid = ? and realm_id = ?", id, realmId);
+    if (account) endSessionsOf(statements, realmId, account["id"] as string);
+    // Sessions that had no other client end with it.
+    statements.run(
+      `delete from user_session where (realm_id, id, offline) in
+         (select realm_id, session_id, offline from client_session where realm_id = ?1 and client_uuid = ?2)
+       and not exists (select 1 from client_session as other where other.realm_id = user_session.realm_id
+         and other.session_id = user_session.id and other.offline = user_session.offline and other.client_uuid <> ?2)`,
+      realmId,
+      id,
+    );
+    statements.run("delete from client_session where realm_id = ? and client_uuid = ?", realmId, id);
+    statements.run("delete from client where id = ? and realm_id = ?", id, realmId);
+    statements.realmChanged(realmId);
+  },
+};

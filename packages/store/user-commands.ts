@@ -1,0 +1,87 @@
+import { StorageConflict } from "./admin-ports.ts";
+import type { Handlers } from "./config-commands.ts";
+import { credentialValues, userValues } from "./row-values.ts";
+import { endSessionsOf } from "./session-commands.ts";
+
+const OF_REALM = "user_id in (select id from realm_user where realm_id = ?)";
+
+/** Users are read at each use: none of this is logged as a change. */
+export const userCommands: Handlers<
+  | "saveUser"
+  | "deleteUser"
+  | "addUserRoles"
+  | "removeUserRoles"
+  | "joinGroup"
+  | "leaveGroup"
+  | "saveCredential"
+  | "deleteCredential"
+  | "saveFederatedIdentity"
+  | "deleteFederatedIdentity"
+  | "deleteConsent"
+> = {
+  saveUser(statements, { realmId, row }) {
+    statements.needRealm(realmId);
+    statements.need(realmId, "client", [row.serviceAccountClientUuid]);
+    statements.rows.save(userValues(realmId, row));
+  },
+  deleteUser(statements, { realmId, userId }) {
+    if (!statements.get("delete from realm_user where id = ? and realm_id = ? returning 1", userId, realmId)) return;
+    endSessionsOf(statements, realmId, userId);
+    statements.run("delete from login_failure where realm_id = ? and user_id = ?", realmId, userId);
+  },
+
+  addUserRoles(statements, { realmId, userId, roleIds }) {
+    statements.need(realmId, "realm_user", [userId]);
+    statements.need(realmId, "role", roleIds);
+    for (const role of roleIds) statements.rows.link("user_role", userId, role);
+  },
+  removeUserRoles(statements, { realmId, userId, roleIds }) {
+    for (const role of roleIds) {
+      statements.run(`delete from user_role where user_id = ? and role_id = ? and ${OF_REALM}`, userId, role, realmId);
+    }
+  },
+  joinGroup(statements, { realmId, userId, groupId }) {
+    statements.need(realmId, "realm_user", [userId]);
+    statements.need(realmId, "realm_group", [groupId]);
+    statements.rows.link("user_group", userId, groupId);
+  },
+  leaveGroup(statements, { realmId, userId, groupId }) {
+    statements.run(`delete from user_group where user_id = ? and group_id = ? and ${OF_REALM}`, userId, groupId, realmId);
+  },
+
+  saveCredential(statements, { realmId, userId, row }) {
+    const user = statements.get("select username from realm_user where id = ? and realm_id = ?", userId, realmId);
+    if (!user) throw new StorageConflict(`the user with the id "${userId}" is gone`);
+    if (row.type === "password") {
+      statements.run("delete from credential where user_id = ? and type = 'password' and id <> ?", userId, row.id);
+    }
+    statements.rows.save(credentialValues(userId, row, user["username"] as string));
+  },
+  deleteCredential(statements, { realmId, userId, id }) {
+    statements.run(`delete from credential where id = ? and user_id = ? and ${OF_REALM}`, id, userId, realmId);
+  },
+
+  saveFederatedIdentity(statements, { realmId, userId, link: { alias, userId: externalId, userName } }) {
+    statements.need(realmId, "realm_user", [userId]);
+    if (!statements.get("select 1 from identity_provider where realm_id = ? and alias = ?", realmId, alias))
+      throw new StorageConflict(`the identity provider "${alias}" is gone`);
+    // One account out there is one user here: with two, whose token would it be exchanged for?
+    const taken = `select 1 from federated_identity where alias = ? and external_id = ? and user_id <> ? and ${OF_REALM}`;
+    if (statements.get(taken, alias, externalId, userId, realmId))
+      throw new StorageConflict(`another user is linked to that account of the identity provider "${alias}"`);
+    statements.run(
+      `insert into federated_identity (user_id, alias, external_id, external_name) values (?, ?, ?, ?)
+       on conflict (user_id, alias) do update set external_id = excluded.external_id, external_name = excluded.external_name`,
+      userId,
+      alias,
+      externalId,
+      userName ?? null,
+    );
+  },
+  deleteFederatedIdentity(statements, { realmId, userId, alias }) {
+    statements.run(`delete from federated_identity where user_id = ? and alias = ? and ${OF_REALM}`, userId, alias, realmId);
+  },
+  deleteConsent(statements, { realmId, userId, clientUuid }) {
+    statements.run(`delete from user_consent where user_id = ? and client_uuid = ? and ${OF_REALM}`, userId, clientUuid, realmId);
+  },
+};
