@@ -1,7 +1,12 @@
 import type { AdminRoute } from "./admin-call.ts";
+import { clientScopeRoutes } from "./client-scopes/routes.ts";
+import { clientRoutes } from "./clients/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
+import { protocolMapperRoutes } from "./protocol-mappers/routes.ts";
 import { realmRoutes } from "./realms/routes.ts";
 import { realmWideRoutes } from "./realm-wide/routes.ts";
+import { roleRoutes } from "./roles/routes.ts";
+import { scopeMappingRoutes } from "./scope-mappings/routes.ts";
 import { serverInfoRoutes } from "./serverinfo/serverinfo.ts";
 
 /**
@@ -10,6 +15,11 @@ import { serverInfoRoutes } from "./serverinfo/serverinfo.ts";
  */
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...realmRoutes,
+  ...roleRoutes,
+  ...clientRoutes,
+  ...clientScopeRoutes,
+  ...protocolMapperRoutes,
+  ...scopeMappingRoutes,
   ...realmWideRoutes,
   ...eventRoutes,
   ...serverInfoRoutes,

@@ -1,0 +1,76 @@
+import { randomInt } from "node:crypto";
+import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
+import { hashSecret } from "../../secrets/secret-box.ts";
+import { clientAttributePlace, clientSecretPlace } from "../../secrets/secret-places.ts";
+import { isSealedText, openText, sealText } from "../../secrets/sealed-text.ts";
+import type { AdminCall } from "../admin-call.ts";
+
+type Sealing = Pick<AdminCall, "secrets" | "realm">;
+
+/** Attributes that hold secrets; they are sealed in the row. */
+const SECRET_ATTRIBUTES: ReadonlySet<string> = new Set([
+  "client.secret.rotated",
+  "saml.signing.private.key",
+  "saml.encryption.private.key",
+]);
+/** When the secret was made, in seconds since 1970. */
+export const CREATION_TIME = "client.secret.creation.time";
+
+const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+const SECRET_LENGTH = 32;
+
+/** 32 letters and digits, as Keycloak's tools expect them: 190 bits. */
+export const newClientSecret = (): string => Array.from({ length: SECRET_LENGTH }, () => LETTERS[randomInt(LETTERS.length)]).join("");
+
+export const openClientSecret = ({ secrets, realm }: Sealing, { id, sealedSecret }: ClientRow): string | undefined =>
+  sealedSecret === undefined ? undefined : secrets.open(sealedSecret, clientSecretPlace(realm.id, id));
+
+/** The columns of a secret; undefined takes it away. */
+export const secretColumns = (
+  { secrets, realm }: Sealing,
+  clientUuid: string,
+  secret: string | undefined,
+): Pick<ClientRow, "sealedSecret" | "secretHash"> =>
+  secret === undefined
+    ? {}
+    : { sealedSecret: secrets.seal(secret, clientSecretPlace(realm.id, clientUuid)), secretHash: hashSecret(secret) };
+
+/** The client's row with another secret, or none. */
+export function withSecret(call: Sealing, client: ClientRow, secret: string | undefined): ClientRow {
+  const { sealedSecret: _, secretHash: __, ...others } = client;
+  return { ...others, ...secretColumns(call, client.id, secret) };
+}
+
+/** The client's attributes, secrets among them opened. */
+export function openClientAttributes({ secrets, realm }: Sealing, client: ClientRow): Json {
+  return Object.fromEntries(
+    Object.entries(attributesOf(client)).map(([name, value]) => [
+      name,
+      SECRET_ATTRIBUTES.has(name) && isSealedText(value)
+        ? openText(secrets, value, clientAttributePlace(realm.id, client.id, name))
+        : value,
+    ]),
+  );
+}
+
+/** Attributes as they are stored. */
+export function sealClientAttributes({ secrets, realm }: Sealing, clientUuid: string, attributes: Readonly<Record<string, string>>): Json {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      name,
+      SECRET_ATTRIBUTES.has(name) && value !== "" ? sealText(secrets, value, clientAttributePlace(realm.id, clientUuid, name)) : value,
+    ]),
+  );
+}
+
+/** Attributes as they stand in the row. */
+export const attributesOf = ({ representation }: Pick<ClientRow, "representation">): Readonly<Record<string, string>> =>
+  (representation["attributes"] ?? {}) as Readonly<Record<string, string>>;
+
+/** A client's body for the admin event: no secret in it. */
+export function withoutSecrets(body: unknown): unknown {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
+  const { secret: _, registrationAccessToken: __, attributes, ...members } = body as Readonly<Record<string, unknown>>;
+  if (typeof attributes !== "object" || attributes === null) return { ...members, ...(attributes !== undefined && { attributes }) };
+  return { ...members, attributes: Object.fromEntries(Object.entries(attributes).filter(([name]) => !SECRET_ATTRIBUTES.has(name))) };
+}
