@@ -2,12 +2,15 @@ import type { AdminRoute } from "./admin-call.ts";
 import { clientScopeRoutes } from "./client-scopes/routes.ts";
 import { clientRoutes } from "./clients/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
+import { groupRoutes } from "./groups/routes.ts";
 import { protocolMapperRoutes } from "./protocol-mappers/routes.ts";
 import { realmRoutes } from "./realms/routes.ts";
 import { realmWideRoutes } from "./realm-wide/routes.ts";
+import { roleMappingRoutes } from "./role-mappings/routes.ts";
 import { roleRoutes } from "./roles/routes.ts";
 import { scopeMappingRoutes } from "./scope-mappings/routes.ts";
 import { serverInfoRoutes } from "./serverinfo/serverinfo.ts";
+import { userRoutes } from "./users/routes.ts";
 
 /**
  * Every route of the admin API. One table: the server is wired from it, and the tests that walk all routes (other realms' ids, mutated
@@ -15,6 +18,9 @@ import { serverInfoRoutes } from "./serverinfo/serverinfo.ts";
  */
 export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...realmRoutes,
+  ...userRoutes,
+  ...groupRoutes,
+  ...roleMappingRoutes,
   ...roleRoutes,
   ...clientRoutes,
   ...clientScopeRoutes,

@@ -3,7 +3,13 @@ import { parseCredential } from "../passwords/credential.ts";
 import { MAX_PASSWORD_BYTES, PasswordTooLong } from "../passwords/hash.ts";
 import { credentialSecretPlace } from "../secrets/secret-places.ts";
 import { type ImportContext, WARNED } from "./import-context.ts";
+import type { ImportTools } from "./import-tools.ts";
 import type { RealmNode } from "./realm-node.ts";
+
+/** What credentials need of an import; administration brings its own. */
+export type CredentialContext = Pick<ImportContext, "realmId" | "hashPolicy" | "warnings"> & {
+  readonly tools: Pick<ImportTools, "box" | "newId" | "now" | "passwords">;
+};
 
 export interface UserCredentials {
   readonly rows: readonly CredentialRow[];
@@ -19,7 +25,7 @@ const HASHES: ReadonlySet<string> = new Set(["password", "password-history", "we
  * forgotten. A `value` makes a password whatever the type says.
  * @throws {ImportError} a credential without anything to store, or with data that is not JSON
  */
-export async function userCredentials(context: ImportContext, node: RealmNode, username: string): Promise<UserCredentials> {
+export async function userCredentials(context: CredentialContext, node: RealmNode, username: string): Promise<UserCredentials> {
   const rows: CredentialRow[] = [];
   let temporary = false;
   for (const [index, credential] of (node.nodes("credentials") ?? []).entries()) {
@@ -48,7 +54,7 @@ interface Data {
   readonly credentialData: string;
 }
 
-async function credentialData(context: ImportContext, node: RealmNode, username: string): Promise<Data> {
+async function credentialData(context: CredentialContext, node: RealmNode, username: string): Promise<Data> {
   const plain = node.text("value");
   const type = node.name("type") ?? "password";
   if (plain !== undefined) {
@@ -67,7 +73,7 @@ async function credentialData(context: ImportContext, node: RealmNode, username:
 }
 
 /** Files of Keycloak 7 and older. Passwords without an algorithm are PBKDF2 with SHA-1. */
-function oldCredential(context: ImportContext, node: RealmNode, type: string, username: string): Data {
+function oldCredential(context: CredentialContext, node: RealmNode, type: string, username: string): Data {
   const value = node.text("hashedSaltedValue") ?? "";
   const salt = node.text("salt");
   const algorithm = node.text("algorithm");
@@ -87,13 +93,13 @@ function oldCredential(context: ImportContext, node: RealmNode, type: string, us
 }
 
 /** Passwords that no login will match are imported all the same, and named. */
-function checked({ warnings }: ImportContext, data: Data, username: string): Data {
+function checked({ warnings }: CredentialContext, data: Data, username: string): Data {
   const fault = data.type === "password" ? parseCredential(data) : undefined;
   if (typeof fault === "string") warnings.add(WARNED.passwords, `${username} (${fault})`);
   return data;
 }
 
-async function newPassword({ tools, hashPolicy }: ImportContext, node: RealmNode, plain: string): Promise<Data> {
+async function newPassword({ tools, hashPolicy }: CredentialContext, node: RealmNode, plain: string): Promise<Data> {
   try {
     const { secretData, credentialData } = await tools.passwords.hash(plain, hashPolicy);
     return { type: "password", secretData, credentialData };
@@ -114,5 +120,5 @@ function checkJson(node: RealmNode, member: string, text: string): void {
 }
 
 /** Still JSON in a text, so that readers of the column need not know. */
-const sealedData = ({ tools, realmId }: ImportContext, secretData: string, id: string): string =>
+const sealedData = ({ tools, realmId }: CredentialContext, secretData: string, id: string): string =>
   JSON.stringify({ sealed: tools.box.seal(secretData, credentialSecretPlace(realmId, id)) });
