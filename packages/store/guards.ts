@@ -1,5 +1,6 @@
-import type { DatabaseSync, StatementSync } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Guard } from "./ports.ts";
+import { clientScopeValues, clientValues } from "./row-values.ts";
 
 /** The constraint decides, and `returning` tells: counts of affected rows differ between engines and drivers. */
 const SQL = {
@@ -17,6 +18,12 @@ const SQL = {
       on s.realm_id = c.realm_id and s.id = c.session_id and s.offline = c.offline
     where c.realm_id = ? and c.session_id = ? and c.offline = ? and c.client_uuid = ?`,
   realmRow: "select name, enabled, representation from realm where id = ?",
+  // Columns in the order that rows are written in.
+  client: "select id, realm_id, client_id, enabled, sealed_secret, secret_hash, resource, representation from client where id = ?",
+  clientScopes: "select scope_id from client_scope_client where client_uuid = ? and optional = ? order by position",
+  clientRoles: "select role_id from client_role_scope where client_uuid = ?",
+  clientScope: "select id, realm_id, name, protocol, representation from client_scope where id = ?",
+  clientScopeRoles: "select role_id from client_scope_role where scope_id = ?",
 } as const;
 
 /** Checks guards inside the transaction of the caller, which rolls back what a passed guard wrote when a later one fails. */
@@ -34,6 +41,8 @@ export class Guards {
     if (guard.claim === "once") return once.get(guard.realmId, guard.kind, guard.key, guard.expiresAt) !== undefined;
     if (guard.claim === "session") return this.#sessionStands(guard);
     if (guard.claim === "realmRow") return this.#realmIsUnchanged(guard);
+    if (guard.claim === "clientRow") return this.#clientIsUnchanged(guard);
+    if (guard.claim === "clientScopeRow") return this.#clientScopeIsUnchanged(guard);
     const { realmId, family, generation, expiresAt, maxReuse } = guard;
     return refresh.get(realmId, family, generation, expiresAt, maxReuse) !== undefined;
   }
@@ -49,6 +58,23 @@ export class Guards {
     );
   }
 
+  #clientIsUnchanged({ realmId, row }: Extract<Guard, { claim: "clientRow" }>): boolean {
+    const { client, clientScopes, clientRoles } = this.#statements;
+    return (
+      sameValues(client.get(row.id), clientValues(realmId, row).values) &&
+      sameIds(clientScopes.all(row.id, 0), row.defaultScopeIds) &&
+      sameIds(clientScopes.all(row.id, 1), row.optionalScopeIds) &&
+      sameIds(clientRoles.all(row.id), row.roleScope)
+    );
+  }
+
+  #clientScopeIsUnchanged({ realmId, row }: Extract<Guard, { claim: "clientScopeRow" }>): boolean {
+    const { clientScope, clientScopeRoles } = this.#statements;
+    return (
+      sameValues(clientScope.get(row.id), clientScopeValues(realmId, row).values) && sameIds(clientScopeRoles.all(row.id), row.roleScope)
+    );
+  }
+
   #sessionStands({ realmId, sessionId, offline, clientUuid }: Extract<Guard, { claim: "session" }>): boolean {
     const flag = offline ? 1 : 0;
     const { session, clientSession } = this.#statements;
@@ -57,4 +83,15 @@ export class Guards {
       undefined
     );
   }
+}
+
+type Stored = ReturnType<StatementSync["get"]>;
+
+const sameValues = (stored: Stored, values: readonly SQLInputValue[]): boolean =>
+  stored !== undefined && Object.values(stored).every((value, index) => value === values[index]);
+
+/** Sets: the order of roles means nothing, and that of scopes is not changed without a change of members. */
+function sameIds(stored: readonly NonNullable<Stored>[], ids: readonly string[]): boolean {
+  const known = new Set(ids);
+  return stored.length === known.size && stored.every((row) => Object.values(row).every((id) => known.has(id as string)));
 }

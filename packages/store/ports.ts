@@ -1,5 +1,5 @@
 import type { ConfigCommand } from "./admin-ports.ts";
-import type { ComponentRow, RealmRow } from "./config-ports.ts";
+import type { ClientRow, ClientScopeRow, ComponentRow, RealmRow } from "./config-ports.ts";
 import type { ClientSession, EpochSeconds, Lineage, User, UserSession } from "@cambist/core/model.ts";
 
 /**
@@ -94,7 +94,10 @@ export type Guard =
       readonly clientUuid?: string;
     }
   /** The realm's row is still as it was read: of two that change parts of it at once, the later one reads again. */
-  | { readonly claim: "realmRow"; readonly row: RealmRow };
+  | { readonly claim: "realmRow"; readonly row: RealmRow }
+  /** The same of a client with its scopes and role scope, and of a client scope with its role scope. */
+  | { readonly claim: "clientRow"; readonly realmId: string; readonly row: ClientRow }
+  | { readonly claim: "clientScopeRow"; readonly realmId: string; readonly row: ClientScopeRow };
 
 /** What commits together: guards, then changes, then audit records. */
 export interface WriteUnit {

@@ -6,7 +6,7 @@ import type { callerReader } from "../http/caller.ts";
 import { answerPreflight } from "../http/cors.ts";
 import type { Services } from "../services.ts";
 import type { AdminAnswer, AdminCall, AdminChange, AdminRoute } from "./admin-call.ts";
-import { AdminError, forbidden, malformed, notFound, unauthorized } from "./admin-error.ts";
+import { AdminError, forbidden, malformed, notFound, StaleRead, unauthorized } from "./admin-error.ts";
 import type { Needs } from "./admin-roles.ts";
 import { type AdminCaller, authenticateAdmin, holdsAnyRole, holdsRole } from "./authenticate-admin.ts";
 import { ADMIN_ROUTES } from "./routes.ts";
@@ -44,7 +44,7 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
           const caller = await callerFrom(http, callerOf, services);
           const call = await openCall({ http, caller, route, services, callerOf });
           call.need(route.needs);
-          const answer = await route.handle(call);
+          const answer = await untilUnchanged(() => route.handle(call));
           return send(reply, answer, http.method);
         },
       });
@@ -134,7 +134,9 @@ async function openCall({ http, caller, route, services, callerOf }: Opening): P
       const allowed = needs.length === 0 ? holdsAnyRole(caller, realm.name) : needs.every((roles) => holdsRole(caller, realm.name, roles));
       if (!allowed) throw forbidden();
     },
-    commit: async (change) => void (await commit(change, committing)),
+    commit: async (change) => {
+      if (!(await commit(change, committing, change.guards))) throw new StaleRead();
+    },
     changeRealm: (change) => changeRealm(change, committing),
     record: (event) => adminRecord(event, committing),
   };
@@ -166,7 +168,10 @@ interface Committing {
 }
 
 /** The audit record of an admin event. */
-function adminRecord(event: NonNullable<AdminChange["event"]>, { services, realm: ofPath, caller, ipAddress, now }: Committing): AuditRecord {
+function adminRecord(
+  event: NonNullable<AdminChange["event"]>,
+  { services, realm: ofPath, caller, ipAddress, now }: Committing,
+): AuditRecord {
   const { user, holder } = caller.facts;
   const own = caller.realm.view.realm;
   const realm = event.realm ?? ofPath;
@@ -210,8 +215,20 @@ async function commit({ commands, event }: AdminChange, committing: Committing, 
   }
 }
 
-/** Changes of one realm's row at the same time; each failed attempt means that another one got through. */
+/** Changes of one row at the same time; each failed attempt means that another one got through. */
 const MAX_ATTEMPTS = 100;
+
+/** Runs a handler until what it read is still so when it commits. */
+async function untilUnchanged(handle: () => Promise<AdminAnswer>): Promise<AdminAnswer> {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
+    try {
+      return await handle();
+    } catch (error) {
+      if (!(error instanceof StaleRead)) throw error;
+    }
+  }
+  throw new AdminError(409, { error: "unknown_error" });
+}
 
 async function changeRealm(change: Parameters<AdminCall["changeRealm"]>[0], committing: Committing): Promise<void> {
   for (let attempt = 0, was = committing.realm; attempt < MAX_ATTEMPTS; attempt += 1) {

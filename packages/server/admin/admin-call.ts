@@ -1,6 +1,6 @@
 import type { AdminReads } from "@cambist/store/admin-ports.ts";
 import type { RealmRow } from "@cambist/store/config-ports.ts";
-import type { AuditRecord, Command, EpochMillis } from "@cambist/store/ports.ts";
+import type { AuditRecord, Command, EpochMillis, Guard } from "@cambist/store/ports.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
 import type { Services } from "../services.ts";
 import type { AdminCaller } from "./authenticate-admin.ts";
@@ -12,6 +12,8 @@ export type Operation = "CREATE" | "UPDATE" | "DELETE" | "ACTION";
 /** What a write changes, and the admin event it leaves. `resourcePath` is relative to the realm; `representation` holds no secret. */
 export interface AdminChange {
   readonly commands: readonly Command[];
+  /** Rows that the change was worked out from. When one has changed meanwhile nothing is written and the handler runs again. */
+  readonly guards?: readonly Guard[];
   readonly event?: {
     readonly operation: Operation;
     /** Keycloak's resource type: `CLIENT`, `REALM_ROLE_MAPPING`, … */

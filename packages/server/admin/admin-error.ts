@@ -22,3 +22,8 @@ export const conflict = (errorMessage: string): AdminError => new AdminError(409
 /** A body that is no JSON, or JSON of another kind than the endpoint takes. */
 export const malformed = (error: "invalid_request" | "unknown_error" = "unknown_error"): AdminError =>
   new AdminError(400, { error, error_description: "Cannot parse the JSON" });
+
+/** What a change was worked out from is no longer what is stored: the handler runs again. Never on the wire. */
+export class StaleRead extends Error {
+  override readonly name = "StaleRead";
+}

@@ -51,7 +51,8 @@ export async function updateClientScope(call: AdminCall): Promise<AdminAnswer> {
     representation: call.body,
   } as const;
   const commands = [{ do: "saveClientScope", realmId: call.realm.id, row } as const];
-  if (name === scope.name || !namesScope(call.realm, scope.name)) await call.commit({ commands, event });
+  if (name === scope.name || !namesScope(call.realm, scope.name))
+    await call.commit({ commands, event, guards: [{ claim: "clientScopeRow", realmId: call.realm.id, row: scope }] });
   else await call.changeRealm((realm) => ({ row: withoutScope(realm, scope.name, name), commands, event }));
   return noContent;
 }

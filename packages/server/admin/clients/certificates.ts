@@ -77,6 +77,7 @@ async function saveCertificate(call: AdminCall, client: ClientRow, prefix: strin
   const attributes = { ...others, [`${prefix}.certificate`]: certificate };
   await call.commit({
     commands: [{ do: "saveClient", realmId: call.realm.id, row: { ...client, representation: { ...client.representation, attributes } } }],
+    guards: [{ claim: "clientRow", realmId: call.realm.id, row: client }],
     event: {
       operation: "ACTION",
       resourceType: "CLIENT",

@@ -27,6 +27,7 @@ export const addScope =
     const row = { ...client, [column(kind)]: [...client[column(kind)], scope.id] };
     await call.commit({
       commands: known || scope.protocol !== protocol ? [] : [{ do: "saveClient", realmId: call.realm.id, row }],
+      guards: [{ claim: "clientRow", realmId: call.realm.id, row: client }],
       event: { operation: "CREATE", resourceType: "CLIENT_SCOPE_CLIENT_MAPPING", resourcePath: pathOf(client.id, kind, scope.id) },
     });
     return noContent;
@@ -42,6 +43,7 @@ export const removeScope =
     const row = { ...client, defaultScopeIds: without(client.defaultScopeIds), optionalScopeIds: without(client.optionalScopeIds) };
     await call.commit({
       commands: [{ do: "saveClient", realmId: call.realm.id, row }],
+      guards: [{ claim: "clientRow", realmId: call.realm.id, row: client }],
       event: { operation: "DELETE", resourceType: "CLIENT_SCOPE_CLIENT_MAPPING", resourcePath: pathOf(client.id, kind, scope.id) },
     });
     return noContent;

@@ -17,6 +17,7 @@ export async function regenerateSecret(call: AdminCall): Promise<AdminAnswer> {
   const row = { ...withSecret(call, client, value), representation: { ...client.representation, attributes } };
   await call.commit({
     commands: [{ do: "saveClient", realmId: call.realm.id, row }],
+    guards: [{ claim: "clientRow", realmId: call.realm.id, row: client }],
     event: {
       operation: "ACTION",
       resourceType: "CLIENT",
@@ -45,6 +46,7 @@ export async function forgetRotatedSecret(call: AdminCall): Promise<AdminAnswer>
   const attributes = Object.fromEntries(Object.entries(attributesOf(client)).filter(([name]) => !name.startsWith(ROTATED)));
   await call.commit({
     commands: [{ do: "saveClient", realmId: call.realm.id, row: { ...client, representation: { ...client.representation, attributes } } }],
+    guards: [{ claim: "clientRow", realmId: call.realm.id, row: client }],
     event: { operation: "ACTION", resourceType: "CLIENT", resourcePath: `clients/${client.id}/client-secret/rotated` },
   });
   return noContent;

@@ -1,4 +1,5 @@
 import type { ClientRow, ClientScopeRow, RealmRow } from "@cambist/store/config-ports.ts";
+import { realmScopeNames } from "../client-scopes/realm-scope-lists.ts";
 import { SERVICE_ACCOUNT_SCOPE } from "./service-account.ts";
 
 type ScopeLists = Pick<ClientRow, "defaultScopeIds" | "optionalScopeIds">;
@@ -12,10 +13,6 @@ interface NamedScopes {
   readonly defaults: readonly string[] | undefined;
   readonly optionals: readonly string[] | undefined;
 }
-
-/** Names in the realm's row of the scopes that new clients get. */
-export const realmScopeNames = ({ representation }: RealmRow, kind: "default" | "optional"): readonly string[] =>
-  (representation[kind === "default" ? "defaultDefaultClientScopes" : "defaultOptionalClientScopes"] ?? []) as readonly string[];
 
 /**
  * The scopes of a new client: those it names, as far as they exist and are of its protocol, or the realm's when it names neither list. A

@@ -25,6 +25,7 @@ export async function updateClient(call: AdminCall): Promise<AdminAnswer> {
   const { commands } = await changedClient(call, client, readClient(call));
   await call.commit({
     commands,
+    guards: [{ claim: "clientRow", realmId: call.realm.id, row: client }],
     event: {
       operation: "UPDATE",
       resourceType: "CLIENT",

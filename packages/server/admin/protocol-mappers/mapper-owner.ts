@@ -1,6 +1,5 @@
-import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
 import type { Json } from "@cambist/store/config-ports.ts";
-import type { AdminCall } from "../admin-call.ts";
+import type { AdminCall, AdminChange } from "../admin-call.ts";
 import { findClientScope } from "../client-scopes/find-client-scope.ts";
 import { findClient } from "../clients/find-client.ts";
 
@@ -9,8 +8,8 @@ export interface MapperOwner {
   /** Below the realm. */
   readonly path: string;
   readonly representation: Json;
-  /** The command that stores it with these mappers. */
-  save(protocolMappers: readonly unknown[]): ConfigCommand;
+  /** The command that stores it with these mappers, as long as nobody has changed it meanwhile. */
+  save(protocolMappers: readonly unknown[]): Pick<AdminChange, "commands" | "guards">;
 }
 export type FindMapperOwner = (call: AdminCall) => Promise<MapperOwner>;
 
@@ -21,9 +20,10 @@ export const clientAsOwner: FindMapperOwner = async (call) => {
     path: `/clients/${client.id}`,
     representation: client.representation,
     save: (protocolMappers) => ({
-      do: "saveClient",
-      realmId: call.realm.id,
-      row: { ...client, representation: { ...client.representation, protocolMappers } },
+      commands: [
+        { do: "saveClient", realmId: call.realm.id, row: { ...client, representation: { ...client.representation, protocolMappers } } },
+      ],
+      guards: [{ claim: "clientRow", realmId: call.realm.id, row: client }],
     }),
   };
 };
@@ -35,9 +35,10 @@ export const scopeAsOwner: FindMapperOwner = async (call) => {
     path: `/client-scopes/${scope.id}`,
     representation: scope.representation,
     save: (protocolMappers) => ({
-      do: "saveClientScope",
-      realmId: call.realm.id,
-      row: { ...scope, representation: { ...scope.representation, protocolMappers } },
+      commands: [
+        { do: "saveClientScope", realmId: call.realm.id, row: { ...scope, representation: { ...scope.representation, protocolMappers } } },
+      ],
+      guards: [{ claim: "clientScopeRow", realmId: call.realm.id, row: scope }],
     }),
   };
 };

@@ -30,7 +30,7 @@ async function create(owner: MapperOwner, call: AdminCall): Promise<AdminAnswer>
   await needMapperRoles(call, [mapper]);
   const path = `${owner.path}/protocol-mappers/models/${mapper.id}`;
   await call.commit({
-    commands: [owner.save([...mappers, mapper])],
+    ...owner.save([...mappers, mapper]),
     event: { operation: "CREATE", resourceType: RESOURCE, resourcePath: path.slice(1), representation: mapper },
   });
   return created(call, path);
@@ -44,7 +44,7 @@ async function createSeveral(owner: MapperOwner, call: AdminCall): Promise<Admin
   if (!distinct("name") || !distinct("id")) throw new AdminError(409, { error: "unknown_error" });
   await needMapperRoles(call, mappers);
   await call.commit({
-    commands: [owner.save(all)],
+    ...owner.save(all),
     event: {
       operation: "CREATE",
       resourceType: RESOURCE,
@@ -66,7 +66,7 @@ async function update(owner: MapperOwner, call: AdminCall): Promise<AdminAnswer>
   if (mappers.some(({ id, name }) => id !== mapper.id && name === mapper.name)) throw nameTaken();
   await needMapperRoles(call, [mapper]);
   await call.commit({
-    commands: [owner.save(mappers.map((other) => (other.id === mapper.id ? mapper : other)))],
+    ...owner.save(mappers.map((other) => (other.id === mapper.id ? mapper : other))),
     event: {
       operation: "UPDATE",
       resourceType: RESOURCE,
@@ -80,7 +80,7 @@ async function update(owner: MapperOwner, call: AdminCall): Promise<AdminAnswer>
 async function remove(owner: MapperOwner, call: AdminCall): Promise<AdminAnswer> {
   const mapper = findMapper(owner, call);
   await call.commit({
-    commands: [owner.save(mappersOf(owner.representation).filter(({ id }) => id !== mapper.id))],
+    ...owner.save(mappersOf(owner.representation).filter(({ id }) => id !== mapper.id)),
     event: {
       operation: "DELETE",
       resourceType: RESOURCE,

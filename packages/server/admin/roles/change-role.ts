@@ -1,5 +1,4 @@
-import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
-import type { RoleRow } from "@cambist/store/config-ports.ts";
+import type { Json, RealmRow, RoleRow } from "@cambist/store/config-ports.ts";
 import { type AdminAnswer, type AdminCall, noContent } from "../admin-call.ts";
 import { invalid } from "../admin-error.ts";
 import { permissionRemovals } from "../permission-objects.ts";
@@ -17,17 +16,17 @@ export async function updateRole(call: AdminCall, { owner, role, path }: OwnedRo
     name,
     representation: { ...representation, attributes: attributes ?? role.representation["attributes"] ?? {} },
   };
-  await call.commit({
-    commands: [{ do: "saveRole", realmId: realm.id, row }, ...defaultRoleRenamed(call, row)],
-    event: { operation: "UPDATE", resourceType: owner.resourceType, resourcePath: path, representation: call.body },
-  });
+  const commands = [{ do: "saveRole", realmId: realm.id, row } as const];
+  const event = { operation: "UPDATE", resourceType: owner.resourceType, resourcePath: path, representation: call.body } as const;
+  if (defaultRoleOf(realm)["id"] === role.id) await call.changeRealm((was) => ({ row: withDefaultRole(was, row), commands, event }));
+  else await call.commit({ commands, event });
   return noContent;
 }
 
 /** `DELETE` of a role. @throws {AdminError} 400 the default role */
 export async function deleteRole(call: AdminCall, { owner, role, path }: OwnedRole): Promise<AdminAnswer> {
   const { realm } = call;
-  if (defaultRoleOf(call)["id"] === role.id) throw invalid(`${role.name} is default role of the realm and cannot be removed.`);
+  if (defaultRoleOf(realm)["id"] === role.id) throw invalid(`${role.name} is default role of the realm and cannot be removed.`);
   await call.commit({
     commands: [...(await permissionRemovals(call, "role", role.id)), { do: "deleteRole", realmId: realm.id, id: role.id }],
     event: { operation: "DELETE", resourceType: owner.resourceType, resourcePath: path },
@@ -35,14 +34,13 @@ export async function deleteRole(call: AdminCall, { owner, role, path }: OwnedRo
   return noContent;
 }
 
-const defaultRoleOf = ({ realm }: AdminCall): Readonly<Record<string, unknown>> =>
-  (realm.representation["defaultRole"] ?? {}) as Readonly<Record<string, unknown>>;
+const defaultRoleOf = ({ representation }: RealmRow): Json => (representation["defaultRole"] ?? {}) as Json; // so stored
 
 /** The realm's row names its default role. */
-function defaultRoleRenamed(call: AdminCall, { id, name, representation }: RoleRow): readonly ConfigCommand[] {
-  const { realm } = call;
-  const known = defaultRoleOf(call);
-  if (known["id"] !== id) return [];
-  const defaultRole = { ...known, name, description: representation["description"] };
-  return [{ do: "saveRealm", realmId: realm.id, row: { ...realm, representation: { ...realm.representation, defaultRole } } }];
-}
+const withDefaultRole = (realm: RealmRow, { name, representation }: RoleRow): RealmRow => ({
+  ...realm,
+  representation: {
+    ...realm.representation,
+    defaultRole: { ...defaultRoleOf(realm), name, description: representation["description"] },
+  },
+});

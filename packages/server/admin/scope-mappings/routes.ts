@@ -64,7 +64,7 @@ const effective: OfHolder = async (call, holder, { client }) => {
 const add: OfHolder = async (call, holder, roles) => {
   const listed = await listedRoles(call, "Role not found", belongsTo(roles));
   await call.commit({
-    commands: [holder.save([...new Set([...holder.roleScope, ...listed.map(({ id }) => id)])])],
+    ...holder.save([...new Set([...holder.roleScope, ...listed.map(({ id }) => id)])]),
     event: {
       operation: "CREATE",
       resourceType: roles.resourceType,
@@ -83,7 +83,7 @@ const remove: OfHolder = async (call, holder, roles) => {
       : await listedRoles(call, "Role not found", belongsTo(roles));
   const gone = new Set(listed.map(({ id }) => id));
   await call.commit({
-    commands: [holder.save(holder.roleScope.filter((id) => !gone.has(id)))],
+    ...holder.save(holder.roleScope.filter((id) => !gone.has(id))),
     event: {
       operation: "DELETE",
       resourceType: roles.resourceType,

@@ -1,5 +1,4 @@
-import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
-import type { AdminCall } from "../admin-call.ts";
+import type { AdminCall, AdminChange } from "../admin-call.ts";
 import { findClientScope } from "../client-scopes/find-client-scope.ts";
 import { findClient } from "../clients/find-client.ts";
 
@@ -13,8 +12,8 @@ export interface ScopeHolder {
   readonly ownRoles: readonly string[];
   /** Lets every role through. */
   readonly fullScope: boolean;
-  /** The command that stores it with these roles. */
-  save(roleScope: readonly string[]): ConfigCommand;
+  /** The command that stores it with these roles, as long as nobody has changed it meanwhile. */
+  save(roleScope: readonly string[]): Pick<AdminChange, "commands" | "guards">;
 }
 export type FindScopeHolder = (call: AdminCall) => Promise<ScopeHolder>;
 
@@ -26,7 +25,10 @@ export const clientAsHolder: FindScopeHolder = async (call) => {
     roleScope: client.roleScope,
     ownRoles: (await call.store.roles(call.realm.id, client.id)).map(({ id }) => id),
     fullScope: client.representation["fullScopeAllowed"] !== false,
-    save: (roleScope) => ({ do: "saveClient", realmId: call.realm.id, row: { ...client, roleScope } }),
+    save: (roleScope) => ({
+      commands: [{ do: "saveClient", realmId: call.realm.id, row: { ...client, roleScope } }],
+      guards: [{ claim: "clientRow", realmId: call.realm.id, row: client }],
+    }),
   };
 };
 
@@ -38,6 +40,9 @@ export const scopeAsHolder: FindScopeHolder = async (call) => {
     roleScope: scope.roleScope,
     ownRoles: [],
     fullScope: false,
-    save: (roleScope) => ({ do: "saveClientScope", realmId: call.realm.id, row: { ...scope, roleScope } }),
+    save: (roleScope) => ({
+      commands: [{ do: "saveClientScope", realmId: call.realm.id, row: { ...scope, roleScope } }],
+      guards: [{ claim: "clientScopeRow", realmId: call.realm.id, row: scope }],
+    }),
   };
 };
