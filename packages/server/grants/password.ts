@@ -5,6 +5,7 @@ import { OAuthError } from "@cambist/core/refusals.ts";
 import { GRANT_TYPE } from "@cambist/protocol/grant-types.ts";
 import type { Command } from "@cambist/store/ports.ts";
 import type { Grant, GrantCall } from "./grant.ts";
+import { mustCompleteProfile } from "../user-profile/verify-profile.ts";
 import { beginSession, issueLogin } from "./issue-login.ts";
 import { requestedScope } from "./requested-scope.ts";
 
@@ -88,6 +89,8 @@ async function signIn(call: GrantCall): Promise<{ readonly user: User; readonly 
     throw new OAuthError("password_wrong");
   }
   if (user.requiredActions.length > 0) throw new OAuthError("user_action_required");
+  if (settings.dialect === "keycloak" && (await mustCompleteProfile(services.admin, settings, user)))
+    throw new OAuthError("user_action_required");
   return { user, commands: failures ? [{ do: "clearLoginFailures", realmId: settings.id, userId: user.id }] : [] };
 }
 
