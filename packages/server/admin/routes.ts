@@ -2,6 +2,7 @@ import type { AdminRoute } from "./admin-call.ts";
 import { clientScopeRoutes } from "./client-scopes/routes.ts";
 import { clientRoutes } from "./clients/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
+import { flowRoutes } from "./flows/routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
 import { protocolMapperRoutes } from "./protocol-mappers/routes.ts";
 import { realmRoutes } from "./realms/routes.ts";
@@ -28,5 +29,6 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...scopeMappingRoutes,
   ...realmWideRoutes,
   ...eventRoutes,
+  ...flowRoutes,
   ...serverInfoRoutes,
 ];
