@@ -1,33 +1,39 @@
 import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
+import type { AuthorizationRows } from "@cambist/store/config-ports.ts";
 import type { AdminCall } from "./admin-call.ts";
+import { adminClientIdOf } from "./authorization/resource-server.ts";
+import { type PermissionKind, permissionTarget, type PermissionTarget } from "./permissions/targets.ts";
 
-/** How fine-grained permissions name what they are about. @see Keycloak 26: fine-grained admin permissions v1 */
-const NAMES = {
-  client: (id: string) => ({ resource: `client.resource.${id}`, permissionEnd: `.permission.client.${id}` }),
-  provider: (id: string) => ({ resource: `idp.resource.${id}`, permissionEnd: `.permission.idp.${id}` }),
-  group: (id: string) => ({ resource: `group.resource.${id}`, permissionEnd: `.permission.group.${id}` }),
-  role: (id: string) => ({ resource: `role.resource.${id}`, permissionEnd: `.permission.${id}` }),
-} as const;
-
-/** What goes from the admin client's authorization settings with a client, provider (internal id), group or role: its resource and permissions. */
+/**
+ * Commands that delete the permission objects of things that go: to be committed together with the thing itself.
+ * @param ids of clients (UUID), providers (internal id), groups or roles
+ */
 export async function permissionRemovals(
   { store, realm }: Pick<AdminCall, "store" | "realm">,
-  kind: keyof typeof NAMES,
-  id: string,
+  kind: Exclude<PermissionKind, "users">,
+  ...ids: readonly string[]
 ): Promise<readonly ConfigCommand[]> {
-  const admin = await store.clientByClientId(realm.id, realm.name === "master" ? "master-realm" : "realm-management");
-  const settings = admin && (await store.authorization(realm.id, admin.id));
-  if (!settings) return [];
-  const { resource, permissionEnd } = NAMES[kind](id);
-  const removal = (what: "policy" | "resource", objectId: string): ConfigCommand => ({
+  const client = await store.clientByClientId(realm.id, adminClientIdOf(realm.name));
+  const rows = client && (await store.authorization(realm.id, client.id));
+  return rows ? ids.flatMap((id) => permissionObjects(realm.id, rows, permissionTarget(kind, id))) : [];
+}
+
+/** Commands that delete one target's permissions and resource; scopes are shared and stay. */
+export function permissionObjects(
+  realmId: string,
+  { clientUuid, policies, resources }: AuthorizationRows,
+  target: PermissionTarget,
+): readonly ConfigCommand[] {
+  const remove = (kind: "policy" | "resource", id: string): ConfigCommand => ({
     do: "deleteAuthorizationObject",
-    realmId: realm.id,
-    clientUuid: admin.id,
-    kind: what,
-    id: objectId,
+    realmId,
+    clientUuid,
+    kind,
+    id,
   });
+  const names = new Set(Object.values(target.permissions));
   return [
-    ...settings.policies.filter(({ name }) => name.endsWith(permissionEnd)).map((row) => removal("policy", row.id)),
-    ...settings.resources.filter(({ name }) => name === resource).map((row) => removal("resource", row.id)),
+    ...policies.filter(({ name }) => names.has(name)).map(({ id }) => remove("policy", id)),
+    ...resources.filter(({ name }) => name === target.resource).map(({ id }) => remove("resource", id)),
   ];
 }

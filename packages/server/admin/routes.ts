@@ -1,4 +1,7 @@
 import type { AdminRoute } from "./admin-call.ts";
+import { permissionRoutes } from "./permissions/routes.ts";
+import { identityProviderRoutes } from "./identity-providers/routes.ts";
+import { authorizationRoutes } from "./authorization/routes.ts";
 import { clientScopeRoutes } from "./client-scopes/routes.ts";
 import { clientRoutes } from "./clients/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
@@ -27,6 +30,9 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...clientScopeRoutes,
   ...protocolMapperRoutes,
   ...scopeMappingRoutes,
+  ...authorizationRoutes,
+  ...identityProviderRoutes,
+  ...permissionRoutes,
   ...realmWideRoutes,
   ...eventRoutes,
   ...flowRoutes,

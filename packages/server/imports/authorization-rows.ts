@@ -41,7 +41,7 @@ export const AUTHORIZATION_SCOPE_FIELDS: Fields = new Map([
   ["displayName", "text"],
   ["iconUri", "text"],
 ]);
-export const POLICY_FIELDS: Fields = new Map([
+const POLICY_FIELDS: Fields = new Map([
   ["id", "elsewhere"],
   ["name", "elsewhere"],
   ["type", "elsewhere"],
@@ -59,7 +59,7 @@ export const POLICY_FIELDS: Fields = new Map([
 ]);
 
 /** Things of one kind by name, each once. */
-export class Named {
+class Named {
   readonly #ids = new Map<string, string>();
   readonly #byId = new Set<string>();
   add(node: RealmNode, name: string, id: string): void {
@@ -142,11 +142,15 @@ const importLookups = ({ names, sink, realmId }: ImportContext): PolicyLookups =
   clientScope: (name) => names.scope(name),
 });
 
+/** Tells the id that a name or id stands for. */
+interface Finder {
+  find(name: string): string | undefined;
+}
 /** What a policy may refer to inside its resource server. */
 export interface Known {
-  readonly scopeIds: Named;
-  readonly resourceIds: Named;
-  readonly policyIds: Named;
+  readonly scopeIds: Finder;
+  readonly resourceIds: Finder;
+  readonly policyIds: Finder;
 }
 
 /** One policy or permission as a row. @throws {ImportError} see {@link authorizationRows} */
@@ -157,7 +161,7 @@ export async function policyRow(context: PolicyContext, node: RealmNode, id: str
   warnUnknown(context, "policy", unknown);
   if (!POLICY_TYPES.has(type)) context.warnings.add(WARNED.policies, `${name} (${type})`);
   const { config, resources, scopes, policies } = await policyConfig(context, node, type);
-  const find = (kind: string, names: readonly string[], index: Named): readonly string[] => [
+  const find = (kind: string, names: readonly string[], index: Finder): readonly string[] => [
     ...new Set(names.map((one) => index.find(one) ?? node.fail("config", `there is no ${kind} ${shown(one)}`))),
   ];
   return {

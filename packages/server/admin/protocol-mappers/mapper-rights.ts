@@ -21,7 +21,7 @@ export async function needMapperRoles(call: AdminCall, mappers: readonly MapperR
 }
 
 /** Mappers name roles as `role` or `client.role`; both may hold dots. */
-async function roleIdsOf({ store, realm }: AdminCall, named: string): Promise<readonly string[]> {
+export async function roleIdsOf({ store, realm }: AdminCall, named: string): Promise<readonly string[]> {
   const ids: string[] = [];
   const ofRealm = await store.roleByName(realm.id, undefined, named);
   if (ofRealm) ids.push(ofRealm.id);

@@ -10,7 +10,7 @@ import { KEYCLOAK_VERSION } from "./keycloak-version.ts";
 import { PROVIDER_IDS, type ProviderKind } from "./provider-ids.ts";
 import { RESOURCE_TYPES } from "./resource-types.ts";
 
-const IDENTITY_PROVIDERS: readonly (readonly [string, string, string])[] = [
+export const IDENTITY_PROVIDERS: readonly (readonly [string, string, string])[] = [
   ["keycloak-oidc", "Keycloak OpenID Connect", "User-defined"],
   ["oidc", "OpenID Connect v1.0", "User-defined"],
   ["saml", "SAML v2.0", "User-defined"],
