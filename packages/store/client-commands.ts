@@ -1,6 +1,6 @@
 import type { Handlers } from "./config-commands.ts";
 import { clientLinks, clientValues } from "./row-values.ts";
-import { endSessionsOf } from "./session-commands.ts";
+import { endClientSessionsOf, endSessionsOf } from "./session-commands.ts";
 
 export const clientCommands: Handlers<"saveClient" | "deleteClient"> = {
   saveClient(statements, { realmId, row }) {
@@ -21,16 +21,7 @@ export const clientCommands: Handlers<"saveClient" | "deleteClient"> = {
     if (!statements.get("select 1 from client where id = ? and realm_id = ?", id, realmId)) return;
     const account = statements.get("select id from realm_user where service_account_client_uuid = ? and realm_id = ?", id, realmId);
     if (account) endSessionsOf(statements, realmId, account["id"] as string);
-    // Sessions that had no other client end with it.
-    statements.run(
-      `delete from user_session where (realm_id, id, offline) in
-         (select realm_id, session_id, offline from client_session where realm_id = ?1 and client_uuid = ?2)
-       and not exists (select 1 from client_session as other where other.realm_id = user_session.realm_id
-         and other.session_id = user_session.id and other.offline = user_session.offline and other.client_uuid <> ?2)`,
-      realmId,
-      id,
-    );
-    statements.run("delete from client_session where realm_id = ? and client_uuid = ?", realmId, id);
+    endClientSessionsOf(statements, realmId, id);
     statements.run("delete from client where id = ? and realm_id = ?", id, realmId);
     statements.realmChanged(realmId);
   },

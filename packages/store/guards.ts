@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Guard } from "./ports.ts";
-import { clientScopeValues, clientValues } from "./row-values.ts";
+import { clientScopeValues, clientValues, groupValues, userValues } from "./row-values.ts";
 
 /** The constraint decides, and `returning` tells: counts of affected rows differ between engines and drivers. */
 const SQL = {
@@ -24,6 +24,10 @@ const SQL = {
   clientRoles: "select role_id from client_role_scope where client_uuid = ?",
   clientScope: "select id, realm_id, name, protocol, representation from client_scope where id = ?",
   clientScopeRoles: "select role_id from client_scope_role where scope_id = ?",
+  user: `select id, realm_id, username, email, email_verified, first_name, last_name, enabled, created_timestamp, not_before,
+    service_account_client_uuid, attributes, required_actions, representation from realm_user where id = ?`,
+  group: "select id, realm_id, parent_id, name, representation from realm_group where id = ?",
+  groupRoles: "select role_id from group_role where group_id = ?",
 } as const;
 
 /** Checks guards inside the transaction of the caller, which rolls back what a passed guard wrote when a later one fails. */
@@ -43,6 +47,8 @@ export class Guards {
     if (guard.claim === "realmRow") return this.#realmIsUnchanged(guard);
     if (guard.claim === "clientRow") return this.#clientIsUnchanged(guard);
     if (guard.claim === "clientScopeRow") return this.#clientScopeIsUnchanged(guard);
+    if (guard.claim === "userRow") return sameValues(this.#statements.user.get(guard.row.id), userValues(guard.realmId, guard.row).values);
+    if (guard.claim === "groupRow") return this.#groupIsUnchanged(guard);
     const { realmId, family, generation, expiresAt, maxReuse } = guard;
     return refresh.get(realmId, family, generation, expiresAt, maxReuse) !== undefined;
   }
@@ -73,6 +79,11 @@ export class Guards {
     return (
       sameValues(clientScope.get(row.id), clientScopeValues(realmId, row).values) && sameIds(clientScopeRoles.all(row.id), row.roleScope)
     );
+  }
+
+  #groupIsUnchanged({ realmId, row }: Extract<Guard, { claim: "groupRow" }>): boolean {
+    const { group, groupRoles } = this.#statements;
+    return sameValues(group.get(row.id), groupValues(realmId, row).values) && sameIds(groupRoles.all(row.id), row.roleIds);
   }
 
   #sessionStands({ realmId, sessionId, offline, clientUuid }: Extract<Guard, { claim: "session" }>): boolean {

@@ -1,6 +1,6 @@
 import type { Kysely } from "kysely";
 import type { Page, UserColumns } from "./admin-ports.ts";
-import { paged } from "./paging.ts";
+import { paged, withoutIndex } from "./paging.ts";
 import { readUser } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
 import { scanUsers, type UserCondition } from "./user-scan.ts";
@@ -39,6 +39,11 @@ export async function memberPage(
     };
     return scanUsers(db, realmId, [isMember], page);
   }
-  const query = db.selectFrom("realm_user").selectAll().where("realm_id", "=", realmId).where("id", "in", members.select("user_id"));
-  return (await paged(query.orderBy("username"), page).execute()).map(readUser);
+  const query = db
+    .selectFrom("realm_user")
+    .selectAll()
+    .where("id", "in", members.select("user_id"))
+    .where((eb) => eb(withoutIndex(eb.ref("realm_id")), "=", realmId))
+    .orderBy((eb) => withoutIndex(eb.ref("username")));
+  return (await paged(query, page).execute()).map(readUser);
 }

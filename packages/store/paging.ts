@@ -1,3 +1,4 @@
+import { type Expression, sql } from "kysely";
 import type { Page } from "./admin-ports.ts";
 
 /** The engines spell "no limit" differently; this they understand alike. */
@@ -39,3 +40,9 @@ export async function byIds<T>(ids: readonly string[], query: (some: readonly st
   }
   return found;
 }
+
+/**
+ * A column that no index is used for. For lists of few rows that an index of something else leads to: SQLite takes a realm for more telling
+ * than it is, and an order that an index has for worth walking through the realm.
+ */
+export const withoutIndex = (column: Expression<string>): Expression<string> => sql<string>`${column} || ''`;

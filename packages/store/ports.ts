@@ -97,7 +97,10 @@ export type Guard =
   | { readonly claim: "realmRow"; readonly row: RealmRow }
   /** The same of a client with its scopes and role scope, and of a client scope with its role scope. */
   | { readonly claim: "clientRow"; readonly realmId: string; readonly row: ClientRow }
-  | { readonly claim: "clientScopeRow"; readonly realmId: string; readonly row: ClientScopeRow };
+  | { readonly claim: "clientScopeRow"; readonly realmId: string; readonly row: ClientScopeRow }
+  /** The same of a user's own columns, and of a group with its roles. A row that is gone is not as it was. */
+  | { readonly claim: "userRow"; readonly realmId: string; readonly row: UserColumns }
+  | { readonly claim: "groupRow"; readonly realmId: string; readonly row: GroupRow };
 
 /** What commits together: guards, then changes, then audit records. */
 export interface WriteUnit {

@@ -2,7 +2,8 @@ import { StorageConflict } from "./admin-ports.ts";
 import type { Handlers } from "./config-commands.ts";
 import { identityProviderMapperValues, identityProviderValues } from "./row-values.ts";
 
-const OF_REALM = "user_id in (select id from realm_user where realm_id = ?)";
+/** Aliases are of a realm, links are found by alias. */
+const OF_REALM = `exists (select 1 from realm_user where realm_user.id = federated_identity.user_id and realm_user.realm_id = ?)`;
 
 export const providerCommands: Handlers<
   "saveIdentityProvider" | "deleteIdentityProvider" | "saveIdentityProviderMapper" | "deleteIdentityProviderMapper"

@@ -18,10 +18,8 @@ export const roleCommands: Handlers<"saveRole" | "deleteRole" | "addComposites" 
     statements.realmChanged(realmId);
   },
   removeComposites(statements, { realmId, roleId, childIds }) {
-    const own = "role_id in (select id from role where realm_id = ?)";
-    for (const child of childIds) {
-      statements.run(`delete from role_composite where role_id = ? and child_id = ? and ${own}`, roleId, child, realmId);
-    }
+    if (!statements.get("select 1 from role where id = ? and realm_id = ?", roleId, realmId)) return;
+    for (const child of childIds) statements.run("delete from role_composite where role_id = ? and child_id = ?", roleId, child);
     statements.realmChanged(realmId);
   },
 };

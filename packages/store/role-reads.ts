@@ -1,4 +1,4 @@
-import type { Kysely } from "kysely";
+import { type Kysely, sql } from "kysely";
 import type { AdminReads, GroupFilter } from "./admin-ports.ts";
 import type { Snapshot } from "./config-reads.ts";
 import { compositesOf, groupsOf } from "./config-reads.ts";
@@ -10,6 +10,7 @@ import { grouped, readGroup, readRole } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
 import { contains, isText } from "./text-filters.ts";
 
+/** Owners and parents are compared as the unique indices hold them: without one as an empty text. */
 type Db = Kysely<Schema>;
 type GroupTableRow = Parameters<typeof readGroup>[0];
 
@@ -32,7 +33,7 @@ const groups = (db: Db, realmId: string) =>
 
 function filteredGroups(db: Db, realmId: string, { parentId, search, exact }: GroupFilter) {
   const query = groups(db, realmId);
-  const level = parentId === undefined ? query.where("parent_id", "is", null) : query.where("parent_id", "=", parentId);
+  const level = query.where(sql`coalesce(parent_id, '')`, "=", parentId ?? "");
   if (search === undefined) return level;
   return level.where((eb) => (exact ? isText({ column: eb.ref("name") }, search) : contains({ column: eb.ref("name") }, search)));
 }
@@ -58,7 +59,7 @@ export const roleReads = (
 > => {
   const rolesOf = (realmId: string, clientUuid: string | undefined) => {
     const query = db.selectFrom("role").selectAll().where("realm_id", "=", realmId);
-    return clientUuid === undefined ? query.where("client_uuid", "is", null) : query.where("client_uuid", "=", clientUuid);
+    return query.where(sql`coalesce(client_uuid, '')`, "=", clientUuid ?? "");
   };
   return {
     async roles(realmId, clientUuid, filter = {}) {

@@ -57,7 +57,9 @@ export const sessionReads = (
 ): Pick<AdminReads, "userSessions" | "clientSessions" | "countClientSessions" | "session"> => ({
   userSessions: (realmId, userId, offline) =>
     snapshot(async (transaction) => {
-      const query = sessions(transaction, realmId, offline).where("user_session.user_id", "=", userId);
+      // Found first and then read by their key: see the commands that end them.
+      const own = transaction.selectFrom("user_session").select("id").where("realm_id", "=", realmId).where("user_id", "=", userId);
+      const query = sessions(transaction, realmId, offline).where("user_session.id", "in", own);
       const rows = await query.orderBy("user_session.started").orderBy("user_session.id").execute();
       return withClients(transaction, realmId, offline, rows);
     }),

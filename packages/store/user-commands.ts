@@ -1,9 +1,12 @@
 import { StorageConflict } from "./admin-ports.ts";
 import type { Handlers } from "./config-commands.ts";
+import type { ConfigStatements } from "./config-statements.ts";
 import { credentialValues, userValues } from "./row-values.ts";
 import { endSessionsOf } from "./session-commands.ts";
 
-const OF_REALM = "user_id in (select id from realm_user where realm_id = ?)";
+/** Whether the realm has that user: what belongs to users is found by their id alone. */
+const hasUser = (statements: ConfigStatements, realmId: string, userId: string): boolean =>
+  statements.get("select 1 from realm_user where id = ? and realm_id = ?", userId, realmId) !== undefined;
 
 /** Users are read at each use: none of this is logged as a change. */
 export const userCommands: Handlers<
@@ -36,9 +39,8 @@ export const userCommands: Handlers<
     for (const role of roleIds) statements.rows.link("user_role", userId, role);
   },
   removeUserRoles(statements, { realmId, userId, roleIds }) {
-    for (const role of roleIds) {
-      statements.run(`delete from user_role where user_id = ? and role_id = ? and ${OF_REALM}`, userId, role, realmId);
-    }
+    if (!hasUser(statements, realmId, userId)) return;
+    for (const role of roleIds) statements.run("delete from user_role where user_id = ? and role_id = ?", userId, role);
   },
   joinGroup(statements, { realmId, userId, groupId }) {
     statements.need(realmId, "realm_user", [userId]);
@@ -46,7 +48,8 @@ export const userCommands: Handlers<
     statements.rows.link("user_group", userId, groupId);
   },
   leaveGroup(statements, { realmId, userId, groupId }) {
-    statements.run(`delete from user_group where user_id = ? and group_id = ? and ${OF_REALM}`, userId, groupId, realmId);
+    if (!hasUser(statements, realmId, userId)) return;
+    statements.run("delete from user_group where user_id = ? and group_id = ?", userId, groupId);
   },
 
   saveCredential(statements, { realmId, userId, row }) {
@@ -58,7 +61,8 @@ export const userCommands: Handlers<
     statements.rows.save(credentialValues(userId, row, user["username"] as string));
   },
   deleteCredential(statements, { realmId, userId, id }) {
-    statements.run(`delete from credential where id = ? and user_id = ? and ${OF_REALM}`, id, userId, realmId);
+    if (!hasUser(statements, realmId, userId)) return;
+    statements.run("delete from credential where id = ? and user_id = ?", id, userId);
   },
 
   saveFederatedIdentity(statements, { realmId, userId, link: { alias, userId: externalId, userName } }) {
@@ -66,7 +70,8 @@ export const userCommands: Handlers<
     if (!statements.get("select 1 from identity_provider where realm_id = ? and alias = ?", realmId, alias))
       throw new StorageConflict(`the identity provider "${alias}" is gone`);
     // One account out there is one user here: with two, whose token would it be exchanged for?
-    const taken = `select 1 from federated_identity where alias = ? and external_id = ? and user_id <> ? and ${OF_REALM}`;
+    const taken = `select 1 from federated_identity as link join realm_user as other on other.id = link.user_id
+      where link.alias = ? and link.external_id = ? and link.user_id <> ? and other.realm_id = ?`;
     if (statements.get(taken, alias, externalId, userId, realmId))
       throw new StorageConflict(`another user is linked to that account of the identity provider "${alias}"`);
     statements.run(
@@ -79,9 +84,11 @@ export const userCommands: Handlers<
     );
   },
   deleteFederatedIdentity(statements, { realmId, userId, alias }) {
-    statements.run(`delete from federated_identity where user_id = ? and alias = ? and ${OF_REALM}`, userId, alias, realmId);
+    if (!hasUser(statements, realmId, userId)) return;
+    statements.run("delete from federated_identity where user_id = ? and alias = ?", userId, alias);
   },
   deleteConsent(statements, { realmId, userId, clientUuid }) {
-    statements.run(`delete from user_consent where user_id = ? and client_uuid = ? and ${OF_REALM}`, userId, clientUuid, realmId);
+    if (!hasUser(statements, realmId, userId)) return;
+    statements.run("delete from user_consent where user_id = ? and client_uuid = ?", userId, clientUuid);
   },
 };

@@ -1,9 +1,9 @@
-import type { Kysely, SqlBool, Expression } from "kysely";
+import type { Kysely } from "kysely";
 import type { AdminReads, UserFilter } from "./admin-ports.ts";
 import type { Json, UserRow } from "./config-ports.ts";
 import type { Snapshot } from "./config-reads.ts";
 import { listHolds } from "./dialects/sqlite-json.ts";
-import { byIds, paged } from "./paging.ts";
+import { byIds, paged, withoutIndex } from "./paging.ts";
 import { grouped, readCredential, readJson, readUser } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
 import { beginsWith, contains, isText, type TextColumn } from "./text-filters.ts";
@@ -24,8 +24,8 @@ const FIELDS = ["username", "firstName", "lastName", "email"] as const;
 /** What a filter comes to. */
 interface Question {
   readonly conditions: readonly UserCondition[];
-  /** An index leads to the few users that can meet it. */
-  readonly isNarrow: boolean;
+  /** An index leads to the few users that can meet it: of the realm's names and addresses, or of ids. */
+  readonly index: "name" | "id" | undefined;
 }
 
 /** A word of a search: in quotes the whole field, otherwise its beginning. */
@@ -42,9 +42,9 @@ function searchQuestion(search: string): Question {
       .slice(3)
       .split(/\s+/)
       .filter((id) => id !== "");
-    return { conditions: [(eb) => eb("id", "in", ids)], isNarrow: true };
+    return { conditions: [(eb) => eb("id", "in", ids)], index: "id" };
   }
-  return { conditions: (text.match(/"[^"]+"(?=\s|$)|\S+/g) ?? []).map(meets), isNarrow: false };
+  return { conditions: (text.match(/"[^"]+"(?=\s|$)|\S+/g) ?? []).map(meets), index: undefined };
 }
 
 function fieldQuestion({ exact = false, idpAlias, idpUserId, attributes = {}, ...fields }: UserFilter): Question {
@@ -65,39 +65,35 @@ function fieldQuestion({ exact = false, idpAlias, idpUserId, attributes = {}, ..
   }
   for (const [name, value] of Object.entries(attributes)) conditions.push((eb) => listHolds(eb.ref("attributes"), name, value));
   const isExactName = exact && (fields.username !== undefined || fields.email !== undefined);
-  return { conditions, isNarrow: isExactName || isLinked };
+  return { conditions, index: isLinked ? "id" : isExactName ? "name" : undefined };
 }
 
 function questionOf(filter: UserFilter): Question {
   const { enabled, emailVerified, withServiceAccounts = false, search } = filter;
-  const { conditions, isNarrow } = search === undefined ? fieldQuestion(filter) : searchQuestion(search);
+  const { conditions, index } = search === undefined ? fieldQuestion(filter) : searchQuestion(search);
   const flags: UserCondition[] = [];
   if (enabled !== undefined) flags.push((eb) => eb("enabled", "=", enabled ? 1 : 0));
   if (emailVerified !== undefined) flags.push((eb) => eb("email_verified", "=", emailVerified ? 1 : 0));
   if (!withServiceAccounts) flags.push((eb) => eb("service_account_client_uuid", "is", null));
-  return { conditions: [...flags, ...conditions], isNarrow };
+  return { conditions: [...flags, ...conditions], index };
 }
 
-const narrow = (db: Db, realmId: string, conditions: readonly UserCondition[]) =>
+/** The few users that an index leads to. */
+const narrow = (db: Db, realmId: string, { conditions, index }: Question) =>
   db
     .selectFrom("realm_user")
-    .where("realm_id", "=", realmId)
-    .where((eb): Expression<SqlBool> => eb.and(conditions.map((condition) => condition(eb))));
+    .where((eb) => eb(index === "id" ? withoutIndex(eb.ref("realm_id")) : eb.ref("realm_id"), "=", realmId))
+    .where((eb) => eb.and(conditions.map((condition) => condition(eb))));
 
-/** Everybody but service accounts, from two indices alone. */
+/** Everybody but service accounts, from indices alone. */
 async function countPeople(db: Db, realmId: string): Promise<number> {
-  const all = await db
-    .selectFrom("realm_user")
-    .select((eb) => eb.fn.countAll<number>().as("count"))
-    .where("realm_id", "=", realmId)
-    .executeTakeFirstOrThrow();
   const accounts = await db
     .selectFrom("realm_user")
     .innerJoin("client", "client.id", "realm_user.service_account_client_uuid")
     .select((eb) => eb.fn.countAll<number>().as("count"))
     .where("client.realm_id", "=", realmId)
     .executeTakeFirstOrThrow();
-  return all.count - accounts.count;
+  return (await countScanned(db, realmId, [])) - accounts.count;
 }
 
 function byUser<T extends { readonly user_id: string }>(rows: readonly T[]): (id: string) => readonly T[] {
@@ -152,16 +148,19 @@ async function whole(db: Db, rows: readonly UserTableRow[]): Promise<UserRow[]> 
 /** Users as administration lists them. */
 export const userReads = (db: Db, snapshot: Snapshot): Pick<AdminReads, "users" | "countUsers" | "user" | "usersAfterName"> => ({
   async users(realmId, filter) {
-    const { conditions, isNarrow } = questionOf(filter);
-    if (!isNarrow) return scanUsers(db, realmId, conditions, filter);
-    const query = narrow(db, realmId, conditions).selectAll().orderBy("username");
+    const question = questionOf(filter);
+    if (!question.index) return scanUsers(db, realmId, question.conditions, filter);
+    const query = narrow(db, realmId, question)
+      .selectAll()
+      .orderBy((eb) => withoutIndex(eb.ref("username")));
     return (await paged(query, filter).execute()).map(readUser);
   },
   async countUsers(realmId, filter) {
-    const { conditions, isNarrow } = questionOf(filter);
+    const question = questionOf(filter);
+    const { conditions, index } = question;
     if (conditions.length === 1 && !filter.withServiceAccounts) return countPeople(db, realmId);
-    if (!isNarrow) return countScanned(db, realmId, conditions);
-    const query = narrow(db, realmId, conditions).select((eb) => eb.fn.countAll<number>().as("count"));
+    if (!index) return countScanned(db, realmId, conditions);
+    const query = narrow(db, realmId, question).select((eb) => eb.fn.countAll<number>().as("count"));
     return (await query.executeTakeFirstOrThrow()).count;
   },
   user: (realmId, id) =>
