@@ -1,5 +1,5 @@
-import type { ConfigCommand } from "./admin-ports.ts";
-import type { ClientRow, ClientScopeRow, ComponentRow, RealmRow } from "./config-ports.ts";
+import type { ConfigCommand, UserColumns } from "./admin-ports.ts";
+import type { ClientRow, ClientScopeRow, ComponentRow, GroupRow, RealmRow } from "./config-ports.ts";
 import type { ClientSession, EpochSeconds, Lineage, User, UserSession } from "@cambist/core/model.ts";
 
 /**

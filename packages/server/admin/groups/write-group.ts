@@ -114,6 +114,7 @@ async function moveGroup(call: AdminCall, { tree, group, parentId }: Move): Prom
   const { parentId: _old, ...rest } = group;
   const row: GroupRow = { ...rest, ...(parentId !== undefined && { parentId }) };
   await commitTree(call, tree, replaced(tree, row), {
+    guards: [{ claim: "groupRow", realmId: call.realm.id, row: group }],
     commands: [{ do: "saveGroup", realmId: call.realm.id, row }],
     event: {
       operation: "UPDATE",
@@ -138,13 +139,15 @@ async function commitTree(call: AdminCall, before: GroupTree, after: GroupTree, 
     return still ? [after.pathOf(still)] : [];
   };
   if (pathsIn(call.realm).every((path) => moved(path)[0] === path)) return call.commit(change);
+  const { guards: _guards, ...realmChange } = change;
   return call.changeRealm((was) => ({
-    ...change,
+    ...realmChange,
     row: { ...was, representation: { ...was.representation, defaultGroups: pathsIn(was).flatMap(moved) } },
   }));
 }
 
 interface GroupChange {
+  readonly guards?: NonNullable<AdminChange["guards"]>;
   readonly commands: readonly ConfigCommand[];
   readonly event: NonNullable<AdminChange["event"]>;
 }
@@ -165,6 +168,7 @@ export async function updateGroup(call: AdminCall): Promise<AdminAnswer> {
     },
   };
   await commitTree(call, tree, replaced(tree, row), {
+    guards: [{ claim: "groupRow", realmId: call.realm.id, row: group }],
     commands: [{ do: "saveGroup", realmId: call.realm.id, row }],
     event: { operation: "UPDATE", resourceType: "GROUP", resourcePath: `groups/${group.id}`, representation: shown(sent) },
   });

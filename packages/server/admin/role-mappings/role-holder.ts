@@ -1,7 +1,8 @@
-import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
-import type { AdminCall } from "../admin-call.ts";
+import type { AdminCall, AdminChange } from "../admin-call.ts";
 import { findGroup } from "../groups/find-group.ts";
 import { findUser } from "../users/find-user.ts";
+
+type HolderChange = Pick<AdminChange, "commands" | "guards">;
 
 /** A user or group whose roles are looked at or changed. */
 export interface RoleHolder {
@@ -11,8 +12,8 @@ export interface RoleHolder {
   readonly roleIds: readonly string[];
   /** What its roles follow from: its own, and those of its groups. */
   readonly source: { readonly roleIds: readonly string[]; readonly groupIds: readonly string[] };
-  add(roleIds: readonly string[]): ConfigCommand;
-  remove(roleIds: readonly string[]): ConfigCommand;
+  add(roleIds: readonly string[]): HolderChange;
+  remove(roleIds: readonly string[]): HolderChange;
 }
 
 /** The user of the path. @throws {AdminError} 404 */
@@ -23,15 +24,19 @@ export async function userHolder(call: AdminCall): Promise<RoleHolder> {
     path: `users/${user.id}`,
     roleIds: user.roleIds,
     source: user,
-    add: (roleIds) => ({ do: "addUserRoles", ...where, roleIds }),
-    remove: (roleIds) => ({ do: "removeUserRoles", ...where, roleIds }),
+    add: (roleIds) => ({ commands: [{ do: "addUserRoles", ...where, roleIds }] }),
+    remove: (roleIds) => ({ commands: [{ do: "removeUserRoles", ...where, roleIds }] }),
   };
 }
 
 /** The group of the path. @throws {AdminError} 404 */
 export async function groupHolder(call: AdminCall): Promise<RoleHolder> {
   const { group } = await findGroup(call);
-  const save = (roleIds: readonly string[]): ConfigCommand => ({ do: "saveGroup", realmId: call.realm.id, row: { ...group, roleIds } });
+  const realmId = call.realm.id;
+  const save = (roleIds: readonly string[]): HolderChange => ({
+    guards: [{ claim: "groupRow", realmId, row: group }],
+    commands: [{ do: "saveGroup", realmId, row: { ...group, roleIds } }],
+  });
   return {
     path: `groups/${group.id}`,
     roleIds: group.roleIds,

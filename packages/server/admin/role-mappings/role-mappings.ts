@@ -156,7 +156,7 @@ async function change(call: AdminCall, { operation, holder, client, roles }: Cha
   if (roles.length === 0) return noContent;
   const ids = roles.map(({ id }) => id);
   await call.commit({
-    commands: [operation === "CREATE" ? holder.add(ids) : holder.remove(ids)],
+    ...(operation === "CREATE" ? holder.add(ids) : holder.remove(ids)),
     event: {
       operation,
       resourceType: client ? "CLIENT_ROLE_MAPPING" : "REALM_ROLE_MAPPING",

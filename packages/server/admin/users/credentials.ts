@@ -27,8 +27,10 @@ export async function resetPassword(call: AdminCall): Promise<AdminAnswer> {
   const { commands, temporary: isTemporary } = await newCredentials(call, user, [
     { type: "password", value, temporary: temporary ?? false },
   ]);
-  const row = { ...columnsOf(user), requiredActions: withPasswordAction(user.requiredActions, isTemporary) };
+  const columns = columnsOf(user);
+  const row = { ...columns, requiredActions: withPasswordAction(user.requiredActions, isTemporary) };
   await call.commit({
+    guards: [{ claim: "userRow", realmId: call.realm.id, row: columns }],
     commands: [...commands, { do: "saveUser", realmId: call.realm.id, row }],
     event: { operation: "ACTION", resourceType: "USER", resourcePath: `users/${user.id}/reset-password` },
   });

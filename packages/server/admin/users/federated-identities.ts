@@ -24,7 +24,7 @@ export async function listIdentities(call: AdminCall): Promise<AdminAnswer> {
 /**
  * `POST users/{id}/federated-identity/{alias}`: links the user to an account. The account needs an id, and belongs to one user: whoever logs
  * in with it would otherwise be either of two.
- * @throws {AdminError} 400 no id; 409 the user has a link to the provider, or the account is another user's
+ * @throws {AdminError} 400 no id; 404 no such provider; 409 the user has a link to the provider, or the account is another user's
  */
 export async function addIdentity(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call);
@@ -35,6 +35,7 @@ export async function addIdentity(call: AdminCall): Promise<AdminAnswer> {
   const userId = textMember(body, "userId");
   const userName = textMember(body, "userName");
   if (userId === undefined || userId === "") throw invalid("User id is missing");
+  if (!(await store.identityProvider(realm.id, alias))) throw notFound();
   const link: Link = { alias, userId: storable("userId", userId), ...(userName && { userName: storable("userName", userName) }) };
   const holders = await store.users(realm.id, { idpAlias: alias, idpUserId: userId, withServiceAccounts: true, max: 1 });
   if (holders.length > 0) throw conflict("The account is linked with another user");

@@ -33,6 +33,7 @@ export async function updateUser(call: AdminCall): Promise<AdminAnswer> {
   };
   await call.commit({
     commands: [{ do: "saveUser", realmId: call.realm.id, row }, ...credentials.commands],
+    guards: [{ claim: "userRow", realmId: call.realm.id, row: columns }],
     event: { operation: "UPDATE", resourceType: "USER", resourcePath: `users/${user.id}`, representation: shownUser(node) },
   });
   return noContent;

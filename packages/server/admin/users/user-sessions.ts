@@ -37,10 +37,12 @@ export async function listOfflineSessions(call: AdminCall): Promise<AdminAnswer>
 export async function logoutUser(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call);
   const realmId = call.realm.id;
+  const columns = columnsOf(user);
   await call.commit({
+    guards: [{ claim: "userRow", realmId, row: columns }],
     commands: [
       { do: "endUserSessions", realmId, userId: user.id },
-      { do: "saveUser", realmId, row: { ...columnsOf(user), notBefore: Math.floor(call.now / 1000) } },
+      { do: "saveUser", realmId, row: { ...columns, notBefore: Math.floor(call.now / 1000) } },
     ],
     event: { operation: "ACTION", resourceType: "USER", resourcePath: `users/${user.id}/logout` },
   });
