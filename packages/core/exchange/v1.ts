@@ -207,7 +207,7 @@ function permit(facts: ExchangeFacts, { targets, right, impersonation, wantsRefr
     lifetime,
     chain: extendChain(facts, { targets, dropped, act, impersonator: impersonation ? (subject?.user.id ?? requester.id) : undefined }),
     details: {
-      audience: target.clientId,
+      audience: native ? targets.map(({ clientId }) => clientId).join(" ") : target.clientId,
       ...about,
       ...right.details,
       ...(request.resources.length > 0 && native && { resource: request.resources.join(" ") }),

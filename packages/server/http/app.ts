@@ -6,9 +6,11 @@ import { adminApi } from "../admin/admin-api.ts";
 import { PasswordPoolBusy, PasswordPoolClosed } from "../passwords/passwords.ts";
 import type { Services } from "../services.ts";
 import { NO_STORE, SECURITY_HEADERS, wireAnswer } from "./answers.ts";
-import { callerReader } from "./caller.ts";
+import { readCredentials } from "../client-auth/credentials.ts";
+import { refusalRecord, unknownRealm } from "../events/record.ts";
+import { type Caller, callerReader } from "./caller.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
-import { type EndpointCall, findRealm, issuerOf, type RealmRequest } from "./endpoint-call.ts";
+import { type BodyProblem, type EndpointCall, issuerOf, type RealmRequest } from "./endpoint-call.ts";
 import type { FormEndpoint } from "./form-endpoint.ts";
 import { introspection } from "./introspect.ts";
 import { logout } from "./logout.ts";
@@ -20,8 +22,10 @@ import { revocation } from "./revoke.ts";
 import { token } from "./token.ts";
 import { userinfo } from "./userinfo.ts";
 
-/** Largest body of a protocol endpoint, in bytes. */
+/** Largest form that a protocol endpoint reads, in bytes; a larger one is a refusal on the record. */
 const BODY_LIMIT = 65_536;
+/** Beyond it the connection is cut off. */
+const TRANSPORT_LIMIT = 1024 * 1024;
 const MAX_HEADER_BYTES = 16_384;
 
 /** The protocol endpoints of one worker as a Fastify application; it listens nowhere yet, so tests can `inject`. */
@@ -60,7 +64,7 @@ export function buildApp(services: Services, tls?: { readonly cert: Buffer; read
 function newServer(tls: { readonly cert: Buffer; readonly key: Buffer } | undefined): FastifyInstance {
   const server = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 5000, connectionsCheckingInterval: 1000 };
   const options = {
-    bodyLimit: BODY_LIMIT,
+    bodyLimit: TRANSPORT_LIMIT,
     requestTimeout: 10_000,
     keepAliveTimeout: 72_000,
     exposeHeadRoutes: false,
@@ -95,8 +99,10 @@ async function openCall(
   http: RealmRequest,
   event: string,
 ): Promise<EndpointCall> {
-  const realm = await findRealm(services, http.params.realm);
+  const body = http.body as Form | BodyProblem | undefined;
   const caller = callerOf(http);
+  const realm = await services.realms.get(http.params.realm);
+  if (!realm) return refuseUnknownRealm(services, http, caller, event);
   return {
     services,
     realm,
@@ -104,7 +110,8 @@ async function openCall(
     issuer: issuerOf(caller, realm.view.realm.name),
     now: services.clock(),
     decision: services.newId(),
-    form: (http.body as Form | undefined) ?? formFromPairs([]),
+    form: typeof body === "object" ? body : formFromPairs([]),
+    ...(typeof body === "string" && { bodyProblem: body }),
     authorization: http.headers.authorization,
     origin: http.headers.origin,
     accept: http.headers.accept,
@@ -113,20 +120,43 @@ async function openCall(
   };
 }
 
-/** Whatever body comes, an endpoint sees a form: the parsed one, or an empty one when the body is of another kind. */
+/** Nobody's realm: recorded when the request names a client, then refused. @throws {OAuthError} realm_unknown */
+async function refuseUnknownRealm(services: Services, http: RealmRequest, caller: Caller, type: string): Promise<never> {
+  const form = typeof http.body === "object" && http.body !== null ? (http.body as Form) : formFromPairs([]);
+  const { clientId } = readCredentials(http.headers.authorization, form);
+  if (clientId !== undefined) {
+    const realm = unknownRealm(http.params.realm, services.config.compatibility);
+    const happening = { id: services.newId(), time: services.clock(), realm, type, clientId, ipAddress: caller.ipAddress, details: {} };
+    await services.writer.write({ audit: [refusalRecord(happening, "realm_unknown")] });
+  }
+  throw new OAuthError("realm_unknown");
+}
+
+/**
+ * Whatever body comes, an endpoint sees a form: the parsed one, an empty one when the body is of another kind, or what is wrong with it,
+ * which is refused where it can be recorded.
+ */
 function readBodies(app: FastifyInstance): void {
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_http, body, done) => {
-    const parsed = parseForm(body as string);
-    if (parsed.ok) done(null, parsed.form);
-    else done(new OAuthError("form_malformed"));
-  });
-  app.addContentTypeParser(/^multipart\/form-data/, { parseAs: "buffer" }, (http, body, done) => {
-    const pairs = parseMultipart(body as Buffer, http.headers["content-type"] ?? "");
-    if (pairs) done(null, formFromPairs(pairs));
-    else done(new OAuthError("form_malformed"));
-  });
+  app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "buffer" }, (_http, body, done) =>
+    done(null, readForm(body as Buffer)),
+  );
+  app.addContentTypeParser(/^multipart\/form-data/, { parseAs: "buffer" }, (http, body, done) =>
+    done(null, readMultipart(body as Buffer, http.headers["content-type"] ?? "")),
+  );
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_http, _body, done) => done(null, undefined));
+}
+
+function readForm(body: Buffer): Form | BodyProblem {
+  if (body.length > BODY_LIMIT) return "form_too_large";
+  const parsed = parseForm(body.toString("utf8"));
+  return parsed.ok ? parsed.form : "form_malformed";
+}
+
+function readMultipart(body: Buffer, contentType: string): Form | BodyProblem {
+  if (body.length > BODY_LIMIT) return "form_too_large";
+  const pairs = parseMultipart(body, contentType);
+  return pairs ? formFromPairs(pairs) : "form_malformed";
 }
 
 /** The token endpoint with its headers; the refusal of a call is recorded here and nowhere else. */

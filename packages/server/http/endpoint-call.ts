@@ -7,6 +7,8 @@ import type { LoadedRealm } from "../realms/compile-realm.ts";
 import type { Services } from "../services.ts";
 import { type Caller, isPrivateAddress } from "./caller.ts";
 
+export type BodyProblem = "form_malformed" | "form_too_large";
+
 /** One request to a protocol endpoint of one realm, and what is learnt about it on the way; the audit record is made from it. */
 export interface EndpointCall {
   readonly services: Services;
@@ -18,6 +20,8 @@ export interface EndpointCall {
   /** Id of the decision that this request leads to. */
   readonly decision: string;
   readonly form: Form;
+  /** Why the body could not be read as a form, which is then empty. */
+  readonly bodyProblem?: BodyProblem | undefined;
   readonly authorization: string | undefined;
   readonly origin: string | undefined;
   readonly accept: string | undefined;
@@ -43,12 +47,13 @@ export async function findRealm(services: Services, name: string): Promise<Loade
   return realm;
 }
 
-/** The checks that come before everything else at a protocol endpoint. @throws {OAuthError} https_required, realm_disabled */
-export function checkTransport({ realm, caller }: EndpointCall): void {
+/** The checks that come before everything else at a protocol endpoint. @throws {OAuthError} https_required, realm_disabled, form_* */
+export function checkTransport({ realm, caller, bodyProblem }: EndpointCall): void {
   const { sslRequired, enabled } = realm.view.realm;
   if (!caller.secure && (sslRequired === "all" || (sslRequired === "external" && !isPrivateAddress(caller.ipAddress))))
     throw new OAuthError("https_required");
   if (!enabled) throw new OAuthError("realm_disabled");
+  if (bodyProblem) throw new OAuthError(bodyProblem);
 }
 
 export type RealmRequest = FastifyRequest<{ Params: { realm: string } }>;

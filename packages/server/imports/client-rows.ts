@@ -3,6 +3,7 @@ import { hashSecret } from "../secrets/secret-box.ts";
 import { clientAttributePlace, clientSecretPlace } from "../secrets/secret-places.ts";
 import { sealText } from "../secrets/sealed-text.ts";
 import type { ClientTemplate } from "../realm-template/built-in-clients.ts";
+import { originsOf } from "../realms/web-origins.ts";
 import { checkSettings, settingsNotEnforced } from "./cambist-settings.ts";
 import { CLIENT_FIELDS, readFields } from "./fields.ts";
 import { type ImportContext, protocolMappers, WARNED, warnUnknown } from "./import-context.ts";
@@ -82,7 +83,8 @@ export function clientRow(
   warnUnknown(context, `client ${clientId}`, unknown);
   const mappers = protocolMappers(context, `client ${clientId}`, node) ?? templateMappers(context, builtIn);
   const base = builtIn ? templateMembers(builtIn) : DEFAULTS;
-  const merged: Json = { ...base, ...kept };
+  const redirectUris = node.names("redirectUris");
+  const merged: Json = { ...base, ...(redirectUris && !builtIn && { webOrigins: originsOf(redirectUris) }), ...kept };
   const representation: Json = {
     ...merged,
     fullScopeAllowed: merged["fullScopeAllowed"] ?? merged["consentRequired"] !== true,

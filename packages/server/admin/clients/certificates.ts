@@ -91,7 +91,7 @@ const PATH = "/clients/:client/certificates/:attribute";
 
 export const certificateRoutes: readonly AdminRoute[] = [
   { method: "GET", path: PATH, needs: NEEDS.viewClients, handle: readCertificate },
-  { method: "POST", path: `${PATH}/generate`, needs: NEEDS.manageClients, handle: generateCertificate },
+  { method: "POST", path: `${PATH}/generate`, needs: NEEDS.manageClients, noCache: true, handle: generateCertificate },
   {
     method: "POST",
     path: `${PATH}/upload-certificate`,

@@ -32,9 +32,3 @@ function checkUrl(what: string, value: unknown, mayBeRelative: boolean): void {
 }
 
 const isClean = (value: string): boolean => !/[\s\p{Cc}]/u.test(value) && value.isWellFormed();
-
-/** The origins of a client that names redirect URIs and no web origins. */
-export function originsOf(redirectUris: readonly string[]): readonly string[] {
-  const origins = redirectUris.flatMap((uri) => /^https?:\/\/[^/?#*]+/.exec(uri)?.[0] ?? []);
-  return [...new Set(origins)];
-}

@@ -6,7 +6,7 @@ import { isAdminClient } from "../hand-out.ts";
 import { needMapperRoles } from "../protocol-mappers/mapper-rights.ts";
 import { addResourceServer } from "./resource-server.ts";
 import { CREATION_TIME, newClientSecret, sealClientAttributes, secretColumns } from "./client-secrets.ts";
-import { originsOf } from "./client-urls.ts";
+import { originsOf } from "../../realms/web-origins.ts";
 import type { ReadClient } from "./read-client.ts";
 import { scopesOfNewClient } from "./scope-lists.ts";
 import { addServiceAccount } from "./service-account.ts";

@@ -25,13 +25,14 @@ const manage = (method: AdminRoute["method"], below: string, handle: AdminRoute[
   needs: NEEDS.manageClients,
   handle,
 });
+const uncached = (route: AdminRoute): AdminRoute => ({ ...route, noCache: true });
 
 export const clientRoutes: readonly AdminRoute[] = [
   { method: "GET", path: "/clients", needs: NEEDS.queryClients, handle: listClients },
   { method: "POST", path: "/clients", needs: NEEDS.manageClients, handle: createClient },
   view("", readOneClient),
   manage("PUT", "", updateClient),
-  manage("DELETE", "", deleteClient),
+  uncached(manage("DELETE", "", deleteClient)),
   view("/client-secret", readSecret),
   manage("POST", "/client-secret", regenerateSecret),
   view("/client-secret/rotated", readRotatedSecret),
@@ -39,8 +40,8 @@ export const clientRoutes: readonly AdminRoute[] = [
   view("/service-account-user", readServiceAccountUser),
   ...(["default", "optional"] as const).flatMap((kind) => [
     view(`/${kind}-client-scopes`, listScopes(kind)),
-    manage("PUT", `/${kind}-client-scopes/:scope`, addScope(kind)),
-    manage("DELETE", `/${kind}-client-scopes/:scope`, removeScope(kind)),
+    uncached(manage("PUT", `/${kind}-client-scopes/:scope`, addScope(kind))),
+    uncached(manage("DELETE", `/${kind}-client-scopes/:scope`, removeScope(kind))),
   ]),
   view("/user-sessions", listSessions(false)),
   view("/offline-sessions", listSessions(true)),
