@@ -45,7 +45,7 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
           const call = await openCall({ http, caller, route, services, callerOf });
           call.need(route.needs);
           const answer = await untilUnchanged(() => route.handle(call));
-          return send(reply, answer, http.method);
+          return send(reply, answer, http.method === "GET" || route.noCache === true);
         },
       });
     }
@@ -242,9 +242,9 @@ async function changeRealm(change: Parameters<AdminCall["changeRealm"]>[0], comm
   throw new AdminError(409, { error: "unknown_error" });
 }
 
-function send(reply: FastifyReply, { status = 200, body, location, type }: AdminAnswer, method: string): FastifyReply {
+function send(reply: FastifyReply, { status = 200, body, location, type }: AdminAnswer, noCache: boolean): FastifyReply {
   if (location !== undefined) reply.header("location", location);
-  if (method === "GET") reply.header("cache-control", "no-cache");
+  if (noCache) reply.header("cache-control", "no-cache");
   reply.code(status);
   if (body === undefined) return reply.send();
   if (typeof body === "string" && type !== undefined && !type.startsWith("application/json")) return reply.type(type).send(body);

@@ -11,7 +11,7 @@ export const clientScopeRoutes: readonly AdminRoute[] = [
     needs: NEEDS.viewClients,
     handle: async ({ store, realm }) => ok((await store.clientScopes(realm.id)).map(clientScopeView)),
   },
-  { method: "POST", path: "/client-scopes", needs: NEEDS.manageClients, handle: createClientScope },
+  { method: "POST", path: "/client-scopes", needs: NEEDS.manageClients, noCache: true, handle: createClientScope },
   {
     method: "GET",
     path: "/client-scopes/:scope",
@@ -19,5 +19,5 @@ export const clientScopeRoutes: readonly AdminRoute[] = [
     handle: async (call) => ok(clientScopeView(await findClientScope(call))),
   },
   { method: "PUT", path: "/client-scopes/:scope", needs: NEEDS.manageClients, handle: updateClientScope },
-  { method: "DELETE", path: "/client-scopes/:scope", needs: NEEDS.manageClients, handle: deleteClientScope },
+  { method: "DELETE", path: "/client-scopes/:scope", needs: NEEDS.manageClients, noCache: true, handle: deleteClientScope },
 ];

@@ -104,9 +104,10 @@ describe("creating a client", () => {
   });
 });
 
-describe("changing a client", () => {
-  const put = (id: string, body: Json) => admin.put(`${C}/${id}`, body);
+const put = (id: string, body: Json) => admin.put(`${C}/${id}`, body);
+const mapper = (name: string) => ({ name, protocol: "openid-connect", protocolMapper: "oidc-audience-mapper", config: {} });
 
+describe("changing a client", () => {
   test("merges attributes key by key, replaces lists, and ignores scope lists and another id", async () => {
     const id = await admin.create(C, { clientId, redirectUris: ["http://a/*"], attributes: { mine: "1", yours: "1" } });
     const body = { id: "x", redirectUris: ["http://b/*"], defaultClientScopes: [], attributes: { mine: "", yours: "2", theirs: null } };
@@ -183,7 +184,6 @@ describe("changing a client", () => {
   test("at the same time in many ways loses nothing", async () => {
     const id = await admin.create(C, { clientId });
     const names = Array.from({ length: 12 }, (_, index) => `mapper-${index}`);
-    const mapper = (name: string) => ({ name, protocol: "openid-connect", protocolMapper: "oidc-audience-mapper", config: {} });
     const answers = await Promise.all([
       ...names.map((name) => admin.post(`${C}/${id}/protocol-mappers/models`, mapper(name))),
       ...names.map((name) => put(id, { attributes: { [name]: "1" } })),
@@ -214,14 +214,14 @@ describe("who may", () => {
     const management = await uuidOf("realm-management");
     await manager.create(`${C}/${own}/roles`, { name: "realm-admin" });
     const admins = (await admin.get(`${C}/${management}/roles/realm-admin`)).json<Json>();
-    const mapper = { name: "m", protocol: "openid-connect", protocolMapper: "oidc-hardcoded-role-mapper" };
+    const hardcoded = { name: "m", protocol: "openid-connect", protocolMapper: "oidc-hardcoded-role-mapper" };
     const refused = await Promise.all([
       manager.put(`${C}/${own}`, { clientId: "realm-management" }),
       manager.put(`${C}/${management}`, { clientId: "another" }),
       manager.put(`${C}/${management}/roles/query-groups`, { name: "realm-admin" }),
       manager.post(`${C}/${own}/roles/realm-admin/composites`, [admins]),
       manager.post(`${C}/${own}/roles`, { name: "x", composites: { client: { "realm-management": ["manage-realm"] } } }),
-      manager.post(`${C}/${own}/protocol-mappers/models`, { ...mapper, config: { role: "realm-management.realm-admin" } }),
+      manager.post(`${C}/${own}/protocol-mappers/models`, { ...hardcoded, config: { role: "realm-management.realm-admin" } }),
     ]);
     expect(refused.map(({ statusCode }) => statusCode)).toEqual([403, 403, 403, 403, 403, 403]);
   });
@@ -276,12 +276,12 @@ describe("a client's secret", () => {
   });
 });
 
-describe("the preview of a token", () => {
-  const preview = async (query: string, client = "app") => {
-    const user = (await admin.get("/walk/users?username=alice")).json<readonly { readonly id: string }[]>()[0];
-    return admin.get(`${C}/${await uuidOf(client)}/evaluate-scopes/generate-example-access-token?userId=${user?.id}&scope=openid${query}`);
-  };
+const preview = async (query: string, client = "app") => {
+  const user = (await admin.get("/walk/users?username=alice")).json<readonly { readonly id: string }[]>()[0];
+  return admin.get(`${C}/${await uuidOf(client)}/evaluate-scopes/generate-example-access-token?userId=${user?.id}&scope=openid${query}`);
+};
 
+describe("the preview of a token", () => {
   test("is what a sign-in gives", async () => {
     expect((await preview("")).json()).toMatchObject({ azp: "app", typ: "Bearer", iss: "http://localhost:8080/realms/walk", aud: "conf" });
   });

@@ -98,6 +98,7 @@ function ownerRoutes(path: string, find: FindMapperOwner): readonly AdminRoute[]
     method,
     path: `${path}/protocol-mappers${below}`,
     needs: method === "GET" ? NEEDS.viewClients : NEEDS.manageClients,
+    noCache: true,
     handle: async (call) => handle(await find(call), call),
   });
   return [

@@ -43,7 +43,7 @@ function routesOf(
   return [
     row("GET", "", readRole),
     row("PUT", "", updateRole),
-    row("DELETE", "", deleteRole),
+    { ...row("DELETE", "", deleteRole), noCache: true },
     row("GET", "/composites", listComposites),
     row("POST", "/composites", addComposites),
     row("DELETE", "/composites", removeComposites),
