@@ -203,9 +203,10 @@ function adminRecord(
 }
 
 /** False: a guard has failed, nothing is stored. */
-async function commit({ commands, event }: AdminChange, committing: Committing, guards: readonly Guard[] = []): Promise<boolean> {
+async function commit({ commands, event, events = [] }: AdminChange, committing: Committing, guards: readonly Guard[] = []): Promise<boolean> {
+  const audit = [...(event ? [event] : []), ...events].map((one) => adminRecord(one, committing));
   try {
-    const outcome = await committing.services.writer.write({ guards, commands, ...(event && { audit: [adminRecord(event, committing)] }) });
+    const outcome = await committing.services.writer.write({ guards, commands, audit });
     return outcome.ok;
   } catch (error) {
     if (error instanceof StorageConflict) throw new AdminError(409, { error: "unknown_error" }, { cause: error });

@@ -25,6 +25,8 @@ export interface AdminChange {
     /** For the audit log alone: Keycloak lists no event of this. */
     readonly hidden?: true;
   };
+  /** Further events of the same change. */
+  readonly events?: readonly NonNullable<AdminChange["event"]>[];
 }
 
 /** A change of the realm's row, and what commits with it. */

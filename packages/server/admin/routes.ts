@@ -7,6 +7,7 @@ import { clientRoutes } from "./clients/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { flowRoutes } from "./flows/routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
+import { partialRoutes } from "./partial/routes.ts";
 import { protocolMapperRoutes } from "./protocol-mappers/routes.ts";
 import { realmRoutes } from "./realms/routes.ts";
 import { realmWideRoutes } from "./realm-wide/routes.ts";
@@ -34,6 +35,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...identityProviderRoutes,
   ...permissionRoutes,
   ...realmWideRoutes,
+  ...partialRoutes,
   ...eventRoutes,
   ...flowRoutes,
   ...serverInfoRoutes,
