@@ -1,6 +1,8 @@
 import type { Handlers } from "./config-commands.ts";
+import { forgetInPolicies } from "./policy-references.ts";
 import { clientLinks, clientValues } from "./row-values.ts";
-import { endClientSessionsOf, endSessionsOf } from "./session-commands.ts";
+import { endClientSessionsOf } from "./session-commands.ts";
+import { forgetUser } from "./user-commands.ts";
 
 export const clientCommands: Handlers<"saveClient" | "deleteClient"> = {
   saveClient(statements, { realmId, row }) {
@@ -20,9 +22,12 @@ export const clientCommands: Handlers<"saveClient" | "deleteClient"> = {
   deleteClient(statements, { realmId, id }) {
     if (!statements.get("select 1 from client where id = ? and realm_id = ?", id, realmId)) return;
     const account = statements.get("select id from realm_user where service_account_client_uuid = ? and realm_id = ?", id, realmId);
-    if (account) endSessionsOf(statements, realmId, account["id"] as string);
+    const roles = statements.all("select id from role where client_uuid = ?", id).map((role) => role["id"] as string);
+    if (account) forgetUser(statements, realmId, account["id"] as string);
     endClientSessionsOf(statements, realmId, id);
     statements.run("delete from client where id = ? and realm_id = ?", id, realmId);
+    forgetInPolicies(statements, realmId, "client", [id]);
+    if (roles.length > 0) forgetInPolicies(statements, realmId, "role", roles);
     statements.realmChanged(realmId);
   },
 };

@@ -1,6 +1,7 @@
 import { StorageConflict } from "./admin-ports.ts";
 import type { Handlers } from "./config-commands.ts";
 import type { ConfigStatements } from "./config-statements.ts";
+import { forgetInPolicies } from "./policy-references.ts";
 import { groupLinks, groupValues } from "./row-values.ts";
 
 /** Whether `id` is `below` or above it. */
@@ -37,7 +38,9 @@ export const groupCommands: Handlers<"saveGroup" | "deleteGroup"> = {
       realmId,
     );
     if (groups.length === 0) return;
-    for (const group of groups) statements.run("delete from realm_group where id = ?", group["id"] as string);
+    const ids = groups.map((group) => group["id"] as string);
+    for (const group of ids) statements.run("delete from realm_group where id = ?", group);
+    forgetInPolicies(statements, realmId, "group", ids);
     statements.realmChanged(realmId);
   },
 };

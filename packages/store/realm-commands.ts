@@ -1,5 +1,6 @@
 import type { Handlers } from "./config-commands.ts";
 import { deleteRealmRows } from "./delete-realm.ts";
+import { forgetInPolicies } from "./policy-references.ts";
 import { clientScopeLinks, clientScopeValues, componentValues, realmValues } from "./row-values.ts";
 
 export const realmCommands: Handlers<
@@ -24,8 +25,9 @@ export const realmCommands: Handlers<
     statements.realmChanged(realmId);
   },
   deleteClientScope(statements, { realmId, id }) {
-    const deleted = statements.get("delete from client_scope where id = ? and realm_id = ? returning 1", id, realmId);
-    if (deleted) statements.realmChanged(realmId);
+    if (!statements.get("delete from client_scope where id = ? and realm_id = ? returning 1", id, realmId)) return;
+    forgetInPolicies(statements, realmId, "client-scope", [id]);
+    statements.realmChanged(realmId);
   },
 
   saveComponent(statements, { realmId, row }) {

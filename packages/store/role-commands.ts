@@ -1,4 +1,5 @@
 import type { Handlers } from "./config-commands.ts";
+import { forgetInPolicies } from "./policy-references.ts";
 import { roleValues } from "./row-values.ts";
 
 export const roleCommands: Handlers<"saveRole" | "deleteRole" | "addComposites" | "removeComposites"> = {
@@ -10,7 +11,9 @@ export const roleCommands: Handlers<"saveRole" | "deleteRole" | "addComposites" 
   },
   deleteRole(statements, { realmId, id }) {
     const deleted = statements.get("delete from role where id = ? and realm_id = ? returning 1", id, realmId);
-    if (deleted) statements.realmChanged(realmId);
+    if (!deleted) return;
+    forgetInPolicies(statements, realmId, "role", [id]);
+    statements.realmChanged(realmId);
   },
   addComposites(statements, { realmId, roleId, childIds }) {
     statements.need(realmId, "role", [roleId, ...childIds]);

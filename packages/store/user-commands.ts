@@ -1,12 +1,20 @@
 import { StorageConflict } from "./admin-ports.ts";
 import type { Handlers } from "./config-commands.ts";
 import type { ConfigStatements } from "./config-statements.ts";
+import { forgetInPolicies } from "./policy-references.ts";
 import { credentialValues, userValues } from "./row-values.ts";
 import { endSessionsOf } from "./session-commands.ts";
 
 /** Whether the realm has that user: what belongs to users is found by their id alone. */
 const hasUser = (statements: ConfigStatements, realmId: string, userId: string): boolean =>
   statements.get("select 1 from realm_user where id = ? and realm_id = ?", userId, realmId) !== undefined;
+
+/** What is known of a user elsewhere than in their own rows. */
+export function forgetUser(statements: ConfigStatements, realmId: string, userId: string): void {
+  endSessionsOf(statements, realmId, userId);
+  statements.run("delete from login_failure where realm_id = ? and user_id = ?", realmId, userId);
+  forgetInPolicies(statements, realmId, "user", [userId]);
+}
 
 /** Users are read at each use: none of this is logged as a change. */
 export const userCommands: Handlers<
@@ -29,8 +37,7 @@ export const userCommands: Handlers<
   },
   deleteUser(statements, { realmId, userId }) {
     if (!statements.get("delete from realm_user where id = ? and realm_id = ? returning 1", userId, realmId)) return;
-    endSessionsOf(statements, realmId, userId);
-    statements.run("delete from login_failure where realm_id = ? and user_id = ?", realmId, userId);
+    forgetUser(statements, realmId, userId);
   },
 
   addUserRoles(statements, { realmId, userId, roleIds }) {
