@@ -29,7 +29,8 @@ describe("act, native (RFC 8693 §4.1)", () => {
   const EARLIER: ActClaim = { client_id: "gate", sub: "gate-user", act: { client_id: "edge", sub: "edge-user" } };
   const PORTAL = { client_id: "portal", sub: userId("service-account-portal") };
 
-  test("a requester that did not hold the token becomes the actor, by its service account", () => expect(permit().act).toEqual(PORTAL));
+  test("a requester that did not hold the token becomes the actor, by its service account", () =>
+    expect(permit()).toMatchObject({ act: PORTAL, chain: { act: PORTAL } }));
   test("without a service account by its UUID", () =>
     expect(permit({ clients: { portal: { serviceAccountsEnabled: false } } }).act).toEqual({ client_id: "portal", sub: uuid("portal") }));
   test("in front of the earlier actors", () => expect(permit({ lineage: { act: EARLIER } }).act).toEqual({ ...PORTAL, act: EARLIER }));

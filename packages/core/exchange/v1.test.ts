@@ -366,6 +366,7 @@ describe("several audiences", () => {
       builtFor: { clientId: "some-backend-service" },
       addAudience: ["some-backend-service", "some-service"],
       limitResourceAccess: new Set(["some-backend-service", "some-service"]),
+      details: { audience: "some-backend-service some-service" },
       evidence: { rights: [{ target: "some-backend-service" }, { target: "some-service" }] },
     }));
   test("native: the requester is named when the request names it among others", () => {
@@ -381,7 +382,11 @@ describe("several audiences", () => {
     ]));
   test("keycloak: only the first counts", () => {
     const decision = permit({ dialect: "keycloak", ...two });
-    expect(decision).toMatchObject({ builtFor: { clientId: "some-backend-service" }, addAudience: ["some-backend-service"] });
+    expect(decision).toMatchObject({
+      builtFor: { clientId: "some-backend-service" },
+      addAudience: ["some-backend-service"],
+      details: { audience: "some-backend-service" },
+    });
     expect(decision).not.toHaveProperty("limitResourceAccess");
   });
   test("to itself alone adds nothing to aud", () => {
