@@ -26,6 +26,15 @@ export interface AuthenticatedClient {
  * @see RFC 6749 §2.3, RFC 7523 §3; Keycloak 26: flow "clients"
  */
 export async function authenticateClient(credentials: ClientCredentials, context: AuthenticationContext): Promise<AuthenticatedClient> {
+  const found = await identify(credentials, context);
+  const about = { client_id: found.client.clientId };
+  // Whatever the method, and only after it: nobody learns about a client without its credential.
+  if (found.client.protocol !== "openid-connect") throw new OAuthError("client_protocol_wrong", about);
+  if (found.client.bearerOnly) throw new OAuthError("client_bearer_only", about);
+  return found;
+}
+
+async function identify(credentials: ClientCredentials, context: AuthenticationContext): Promise<AuthenticatedClient> {
   const { realm } = context;
   const native = realm.view.realm.dialect === "native";
   if (credentials.malformed) throw new OAuthError("client_header_malformed");
@@ -40,7 +49,6 @@ export async function authenticateClient(credentials: ClientCredentials, context
   if (!client) throw new OAuthError("client_unknown", { client_id: clientId });
   const about = { client_id: client.clientId };
   if (!client.enabled) throw new OAuthError("client_disabled", about);
-  if (client.protocol !== "openid-connect") throw new OAuthError("client_protocol_wrong", about);
   if (client.publicClient) return { client, method: "client-secret" };
   if (client.authenticatorType === "client-jwt" || client.authenticatorType === "client-secret-jwt") {
     throw new OAuthError("client_assertion_missing", about);
@@ -50,7 +58,7 @@ export async function authenticateClient(credentials: ClientCredentials, context
     credentials.secret !== undefined &&
     client.secretHash !== undefined &&
     secretsEqual(credentials.secret, client.secretHash);
-  if (!right) throw new OAuthError("client_secret_wrong", about);
-  if (client.bearerOnly) throw new OAuthError("client_bearer_only", about);
+  // Keycloak 26.1: the secret of a client that only takes tokens is never right.
+  if (!right || (client.bearerOnly && !native)) throw new OAuthError("client_secret_wrong", about);
   return { client, method: "client-secret" };
 }

@@ -1,0 +1,168 @@
+import { createHash } from "node:crypto";
+
+type Json = Readonly<Record<string, unknown>>;
+type Dialect = "native" | "keycloak";
+
+/** UUID of a client of such a realm. */
+export function uuidOf(realm: string, clientId: string): string {
+  const hash = createHash("sha256").update(`${realm}/${clientId}`).digest("hex");
+  return `${hash.slice(0, 8)}-${hash.slice(8, 12)}-4${hash.slice(13, 16)}-8${hash.slice(17, 20)}-${hash.slice(20, 32)}`;
+}
+
+export interface ExchangeRealmOptions {
+  readonly realm?: string;
+  /** JWK set of the clients `keyed` and `relay`, as text. */
+  readonly jwks?: string;
+  /** clientIds that may become anybody by permission; none: there is no such permission. */
+  readonly impersonators?: readonly string[];
+  /** Members of the realm to add or to replace. */
+  readonly more?: Json;
+  readonly attributes?: Json;
+  /** Members of clients to add or to replace, by clientId. */
+  readonly clients?: Readonly<Record<string, Json>>;
+  readonly users?: readonly Json[];
+}
+
+/**
+ * A realm in which every refusal can be met. `frontend` is a browser client whose tokens name `portal` and `reports`; `portal` may exchange
+ * to `orders` by permission, `reports` has the standard exchange and reaches `orders` by its role scope. Secrets are `secret-of-<client>`,
+ * passwords `password`.
+ */
+export function exchangeRealm(dialect: Dialect, options: ExchangeRealmOptions = {}): Json {
+  const { realm = "shop", jwks, impersonators = [], more = {}, attributes = {}, clients = {}, users = [] } = options;
+  const changed = (client: Json): Json => {
+    const clientId = String(client["clientId"]);
+    return { ...(clientId !== "realm-management" && { id: uuidOf(realm, clientId) }), ...client, ...clients[clientId] };
+  };
+  const signs = jwks === undefined ? {} : { "use.jwks.string": "true", "jwks.string": jwks };
+  return {
+    realm,
+    enabled: true,
+    accessTokenLifespan: 300,
+    eventsEnabled: true,
+    attributes: { "cambist.compatibility": dialect, ...attributes },
+    roles: {
+      realm: [{ name: "staff" }],
+      client: { orders: [{ name: "viewer" }], billing: [{ name: "viewer" }], vault: [{ name: "keeper" }] },
+    },
+    clients: [
+      browser("frontend", { protocolMappers: ["frontend", "portal", "reports", "renewer"].map(audience) }),
+      browser("kiosk"),
+      service("portal", { directAccessGrantsEnabled: true, serviceAccountsEnabled: true }),
+      service("orders", { fullScopeAllowed: false, attributes: { "cambist.resource": "https://orders.example/" } }),
+      service("billing", { fullScopeAllowed: false }),
+      service("vault"),
+      service("robot"),
+      service("odd", { secret: "a:b%+ c", serviceAccountsEnabled: true }),
+      service("idle", { serviceAccountsEnabled: false }),
+      service("shut", { enabled: false }),
+      service("asking", { consentRequired: true, directAccessGrantsEnabled: true }),
+      service("bearer", { bearerOnly: true }),
+      { ...service("assertion"), protocol: "saml" },
+      service("reports", { fullScopeAllowed: false, attributes: STANDARD }),
+      service("renewer", { fullScopeAllowed: false, attributes: { ...STANDARD, ...RENEWS } }),
+      service("pending", { fullScopeAllowed: false, consentRequired: true, attributes: STANDARD }),
+      browser("open", { attributes: STANDARD }),
+      service("keyed", {
+        clientAuthenticatorType: "client-jwt",
+        serviceAccountsEnabled: true,
+        attributes: signs,
+      }),
+      service("relay", { clientAuthenticatorType: "client-jwt", bearerOnly: true, attributes: signs }),
+      service("sealed", { clientAuthenticatorType: "client-secret-jwt", serviceAccountsEnabled: true }),
+      {
+        clientId: "realm-management",
+        authorizationServicesEnabled: true,
+        authorizationSettings: permissions(realm, ["orders", "vault", "shut", "asking", "kiosk"], impersonators),
+      },
+    ].map(changed),
+    scopeMappings: [{ client: "frontend", roles: ["staff"] }],
+    clientScopeMappings: {
+      orders: ["reports", "renewer", "pending", "open"].map((client) => ({ client, roles: ["viewer"] })),
+      "realm-management": [{ client: "frontend", roles: ["impersonation"] }],
+    },
+    users: [
+      user("alice", { realmRoles: ["staff"], clientRoles: { orders: ["viewer"] } }),
+      user("bob"),
+      user("keeper", { clientRoles: { vault: ["keeper"] } }),
+      user("operator", { clientRoles: { "realm-management": ["impersonation"] } }),
+      user("leaver", { enabled: false }),
+      user("newcomer", { requiredActions: ["UPDATE_PASSWORD"] }),
+      { username: "keyless", enabled: true },
+      ...users,
+    ],
+    ...more,
+  };
+}
+
+const STANDARD: Json = { "standard.token.exchange.enabled": "true" };
+const RENEWS: Json = { "standard.token.exchange.enableRefreshRequestedTokenType": "SAME_SESSION" };
+
+const browser = (clientId: string, more: Json = {}): Json => ({
+  clientId,
+  publicClient: true,
+  directAccessGrantsEnabled: true,
+  fullScopeAllowed: false,
+  webOrigins: ["http://localhost:9999"],
+  redirectUris: ["http://localhost:9999/*"],
+  ...more,
+});
+
+const service = (clientId: string, more: Json = {}): Json => ({
+  clientId,
+  secret: `secret-of-${clientId}`,
+  webOrigins: ["http://localhost:9999"],
+  ...more,
+});
+
+const audience = (clientId: string): Json => ({
+  name: `audience ${clientId}`,
+  protocol: "openid-connect",
+  protocolMapper: "oidc-audience-mapper",
+  config: { "included.client.audience": clientId, "access.token.claim": "true" },
+});
+
+const user = (username: string, more: Json = {}): Json => ({
+  username,
+  enabled: true,
+  email: `${username}@example.com`,
+  emailVerified: true,
+  firstName: username,
+  lastName: "Example",
+  credentials: [{ type: "password", value: "password" }],
+  ...more,
+});
+
+/** Fine-grained permissions as Keycloak exports them: the portal may exchange to these clients. */
+function permissions(realm: string, targets: readonly string[], impersonators: readonly string[]): Json {
+  const resource = (clientId: string): string => `client.resource.${uuidOf(realm, clientId)}`;
+  const exchange = (clientId: string): string => `token-exchange.permission.client.${uuidOf(realm, clientId)}`;
+  return {
+    allowRemoteResourceManagement: false,
+    policyEnforcementMode: "ENFORCING",
+    decisionStrategy: "UNANIMOUS",
+    resources: [
+      ...targets.map((clientId) => ({ name: resource(clientId), type: "Client", scopes: [{ name: "token-exchange" }] })),
+      { name: "Users", scopes: [{ name: "impersonate" }, { name: "user-impersonated" }] },
+    ],
+    scopes: ["token-exchange", "impersonate", "user-impersonated"].map((name) => ({ name })),
+    policies: [
+      { name: "portal may", type: "client", logic: "POSITIVE", config: { clients: JSON.stringify(["portal"]) } },
+      ...(impersonators.length > 0
+        ? [
+            { name: "they may", type: "client", logic: "POSITIVE", config: { clients: JSON.stringify(impersonators) } },
+            scopePermission("admin-impersonating.permission.users", "Users", "impersonate", ["they may"]),
+          ]
+        : []),
+      ...targets.map((clientId) => scopePermission(exchange(clientId), resource(clientId), "token-exchange", ["portal may"])),
+    ],
+  };
+}
+
+const scopePermission = (name: string, resource: string, scope: string, policies: readonly string[]): Json => ({
+  name,
+  type: "scope",
+  logic: "POSITIVE",
+  decisionStrategy: "UNANIMOUS",
+  config: { resources: JSON.stringify([resource]), scopes: JSON.stringify([scope]), applyPolicies: JSON.stringify(policies) },
+});
