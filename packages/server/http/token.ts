@@ -13,10 +13,10 @@ import { checkTransport, type EndpointCall } from "./endpoint-call.ts";
  * @throws {OAuthError} whatever refuses first
  */
 export async function token(call: EndpointCall): Promise<TokenResponse> {
-  checkTransport(call);
   const { form, details } = call;
   const credentials = readCredentials(call.authorization, form);
   call.clientIdSent = credentials.clientId;
+  checkTransport(call);
   const grant = findGrant(form, call);
   call.event = grant.event;
   details["grant_type"] = grant.grantType;
@@ -35,7 +35,8 @@ export async function token(call: EndpointCall): Promise<TokenResponse> {
 
 function findGrant(form: Form, { realm }: EndpointCall): Grant {
   const grantType = form.get("grant_type");
-  if (grantType === undefined) throw new OAuthError("grant_type_missing");
+  // RFC 6749 §3.2: a parameter without a value is as good as left out; to Keycloak it is one more unknown word.
+  if (grantType === undefined || (grantType === "" && realm.view.realm.dialect === "native")) throw new OAuthError("grant_type_missing");
   const grant = GRANTS.get(grantType);
   if (!grant?.enabled(realm.view.features)) throw new OAuthError("grant_type_unsupported");
   return grant;
