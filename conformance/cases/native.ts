@@ -108,7 +108,7 @@ const CLIENT: readonly NativeRefusal[] = [
 
 const PARAMETERS: readonly NativeRefusal[] = [
   { name: "no grant_type", parameters: with_({ grant_type: undefined }), error: "invalid_request" },
-  { name: "an empty grant_type", parameters: with_({ grant_type: "" }), error: "unsupported_grant_type" },
+  { name: "an empty grant_type", parameters: with_({ grant_type: "" }), error: "invalid_request" },
   { name: "an unknown grant_type", parameters: with_({ grant_type: "urn:example:nothing" }), error: "unsupported_grant_type" },
   { name: "no subject_token", parameters: with_({ subject_token: undefined }), error: "invalid_request" },
   ...["subject_token", "subject_token_type", "requested_token_type", "audience", "resource", "scope", "requested_subject"].map((name) => ({
