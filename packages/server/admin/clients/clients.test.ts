@@ -10,16 +10,16 @@ let server: TestServer;
 let admin: TestAdmin;
 let number = 0;
 let clientId: string;
+const person = (username: string, ...roles: string[]): Json => ({
+  username,
+  enabled: true,
+  email: `${username}@example.com`,
+  firstName: username,
+  lastName: "Example",
+  credentials: [{ type: "password", value: "password" }],
+  clientRoles: { "realm-management": roles },
+});
 beforeAll(async () => {
-  const person = (username: string, ...roles: string[]): Json => ({
-    username,
-    enabled: true,
-    email: `${username}@example.com`,
-    firstName: username,
-    lastName: "Example",
-    credentials: [{ type: "password", value: "password" }],
-    clientRoles: { "realm-management": roles },
-  });
   const more = {
     adminEventsEnabled: true,
     adminEventsDetailsEnabled: true,

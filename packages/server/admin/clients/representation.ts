@@ -1,5 +1,4 @@
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
-import { isAdminClient } from "../hand-out.ts";
 import type { AdminCall } from "../admin-call.ts";
 import { openClientAttributes, openClientSecret } from "./client-secrets.ts";
 
@@ -35,7 +34,9 @@ const MEMBERS: readonly string[] = [
   "nodeReRegistrationTimeout",
   "protocolMappers",
 ];
-const KNOWN: ReadonlySet<string> = new Set(MEMBERS);
+/** Member of a row that holds the id of the client's registration access token; nobody is shown it. */
+export const REGISTRATION_TOKEN = "registrationTokenId";
+const KNOWN: ReadonlySet<string> = new Set([...MEMBERS, REGISTRATION_TOKEN]);
 
 /** Names of client scopes by id. */
 export type ScopeNames = ReadonlyMap<string, string>;
@@ -73,9 +74,9 @@ export function clientMembers(call: Pick<AdminCall, "secrets" | "realm">, client
   };
 }
 
-/** Master's clients for realms can only be looked at. */
+/** Master's own admin client keeps its settings. */
 function accessTo(call: AdminCall, { clientId }: ClientRow): Json {
   const manages = call.has("manage-clients");
-  const ofAdministration = call.realm.name === "master" && isAdminClient("master", clientId);
-  return { view: manages || call.has("view-clients"), configure: manages && !ofAdministration, manage: manages };
+  const isMastersOwn = call.realm.name === "master" && clientId === "master-realm";
+  return { view: manages || call.has("view-clients"), configure: manages && !isMastersOwn, manage: manages };
 }

@@ -9,6 +9,9 @@ import { deleteClient } from "./delete-client.ts";
 import { evaluationRoutes } from "./evaluate/routes.ts";
 import { installation } from "./installation.ts";
 import { listClients, readOneClient } from "./list-clients.ts";
+import { descriptionConverterRoutes } from "./registration/description-converter.ts";
+import { initialAccessRoutes } from "./registration/initial-access.ts";
+import { makeRegistrationToken } from "./registration/registration-access-token.ts";
 import { readServiceAccountUser } from "./service-account-user.ts";
 import { updateClient } from "./update-client.ts";
 
@@ -28,6 +31,8 @@ const manage = (method: AdminRoute["method"], below: string, handle: AdminRoute[
 const uncached = (route: AdminRoute): AdminRoute => ({ ...route, noCache: true });
 
 export const clientRoutes: readonly AdminRoute[] = [
+  ...initialAccessRoutes,
+  ...descriptionConverterRoutes,
   { method: "GET", path: "/clients", needs: NEEDS.queryClients, handle: listClients },
   { method: "POST", path: "/clients", needs: NEEDS.manageClients, handle: createClient },
   view("", readOneClient),
@@ -37,6 +42,7 @@ export const clientRoutes: readonly AdminRoute[] = [
   manage("POST", "/client-secret", regenerateSecret),
   view("/client-secret/rotated", readRotatedSecret),
   manage("DELETE", "/client-secret/rotated", forgetRotatedSecret),
+  manage("POST", "/registration-access-token", makeRegistrationToken),
   view("/service-account-user", readServiceAccountUser),
   ...(["default", "optional"] as const).flatMap((kind) => [
     view(`/${kind}-client-scopes`, listScopes(kind)),

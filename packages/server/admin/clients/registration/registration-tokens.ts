@@ -1,0 +1,31 @@
+import { headerPart, sign } from "../../../keys/signing-key.ts";
+import type { LoadedRealm } from "../../../realms/compile-realm.ts";
+import { verifySignature } from "../../../tokens/verify-access-token.ts";
+
+/** `InitialAccessToken` makes clients, `RegistrationAccessToken` belongs to one client. They are for this server alone. */
+export type RegistrationTokenKind = "InitialAccessToken" | "RegistrationAccessToken";
+
+export interface RegistrationToken {
+  readonly kind: RegistrationTokenKind;
+  readonly jti: string;
+  /** Seconds since 1970; undefined: does not expire. */
+  readonly expires: number | undefined;
+}
+
+/** @throws {Error} the realm has no key for tokens to itself */
+export function signRegistrationToken(realm: LoadedRealm, issuer: string, { kind, jti, expires }: RegistrationToken, now: number): string {
+  const key = realm.keys.active("HS512");
+  if (!key) throw new Error(`Realm ${realm.view.realm.name} has no active HS512 key for registration tokens`);
+  const claims = { ...(expires !== undefined && { exp: expires }), iat: now, jti, iss: issuer, aud: issuer, typ: kind };
+  return sign(key, headerPart(key, "JWT"), JSON.stringify(claims));
+}
+
+/** A registration token of this realm that has not expired; whether it still counts is for the realm's and the client's row to say. */
+export function verifyRegistrationToken(realm: LoadedRealm, issuer: string, token: string, now: number): RegistrationToken | undefined {
+  const signed = verifySignature(token, { realm }, "hmac");
+  if (!signed.ok) return undefined;
+  const { typ, jti, iss, aud, exp } = signed.claims;
+  if ((typ !== "InitialAccessToken" && typ !== "RegistrationAccessToken") || jti === undefined) return undefined;
+  if (iss !== issuer || aud !== issuer || (exp !== undefined && exp <= now)) return undefined;
+  return { kind: typ, jti, expires: exp };
+}
