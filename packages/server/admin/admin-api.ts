@@ -45,7 +45,7 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
           const call = await openCall({ http, caller, route, services, callerOf });
           call.need(route.needs);
           const answer = await untilUnchanged(() => route.handle(call));
-          return send(reply, answer, http.method === "GET" || route.noCache === true);
+          return send(reply, answer, route.noCache ?? http.method === "GET");
         },
       });
     }
@@ -193,17 +193,24 @@ function adminRecord(
       authUser: user.id,
       authIpAddress: ipAddress,
     },
-    facts:
-      event.representation === undefined
-        ? {}
-        : { representation: JSON.stringify(event.representation), detailed: realm.representation["adminEventsDetailsEnabled"] === true },
+    facts: {
+      ...(event.representation !== undefined && {
+        representation: JSON.stringify(event.representation),
+        detailed: realm.representation["adminEventsDetailsEnabled"] === true,
+      }),
+      ...(event.details && { details: event.details }),
+    },
     issued: [],
     shown: realm.representation["adminEventsEnabled"] === true && event.hidden !== true,
   };
 }
 
 /** False: a guard has failed, nothing is stored. */
-async function commit({ commands, event, events = [] }: AdminChange, committing: Committing, guards: readonly Guard[] = []): Promise<boolean> {
+async function commit(
+  { commands, event, events = [] }: AdminChange,
+  committing: Committing,
+  guards: readonly Guard[] = [],
+): Promise<boolean> {
   const audit = [...(event ? [event] : []), ...events].map((one) => adminRecord(one, committing));
   try {
     const outcome = await committing.services.writer.write({ guards, commands, audit });

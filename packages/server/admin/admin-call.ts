@@ -20,6 +20,8 @@ export interface AdminChange {
     readonly resourceType: string;
     readonly resourcePath: string;
     readonly representation?: unknown;
+    /** Keycloak's details of the event, such as whose membership it is. */
+    readonly details?: Readonly<Record<string, string>>;
     /** Whose event it is; the realm of the path unless given. */
     readonly realm?: RealmRow;
     /** For the audit log alone: Keycloak lists no event of this. */
@@ -102,7 +104,7 @@ export interface AdminRoute {
   /** Content types the body may have beside JSON; the handler then reads `rawBody`. */
   readonly takes?: readonly string[];
   /** Answers to this write are marked as not to be cached, as Keycloak marks them; those to `GET` always are. */
-  readonly noCache?: true;
+  readonly noCache?: boolean;
   /** `/admin` instead of `/admin/realms/:realm`: the route is about no realm. */
   readonly global?: true;
 }

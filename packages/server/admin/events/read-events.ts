@@ -103,7 +103,7 @@ function eventRepresentation({ time, type, realmId, clientId, userId, sessionId,
 
 function adminEventRepresentation({ time, realmId, details, facts }: StoredAuditRecord): Json {
   const { operationType, resourceType, resourcePath, authRealm, authClient, authUser, authIpAddress } = details;
-  const { representation, detailed } = facts;
+  const { representation, detailed, details: more } = facts;
   return {
     time,
     realmId,
@@ -111,6 +111,7 @@ function adminEventRepresentation({ time, realmId, details, facts }: StoredAudit
     operationType,
     resourceType,
     ...(resourcePath && { resourcePath }),
-    ...(detailed === true && operationType !== "DELETE" && representation !== undefined && { representation }),
+    ...(detailed === true && representation !== undefined && { representation }),
+    ...(more !== undefined && { details: more }),
   };
 }

@@ -16,7 +16,7 @@ export const groupRoutes: readonly AdminRoute[] = [
   { method: "PUT", path: "/groups/:group", needs: manageUsers, handle: updateGroup },
   { method: "DELETE", path: "/groups/:group", needs: manageUsers, handle: deleteGroup },
   { method: "GET", path: "/groups/:group/children", needs: viewUsers, handle: listChildren },
-  { method: "POST", path: "/groups/:group/children", needs: manageUsers, handle: createChild },
+  { method: "POST", path: "/groups/:group/children", needs: manageUsers, handle: createChild, noCache: true },
   { method: "GET", path: "/groups/:group/members", needs: viewUsers, handle: listMembers },
   { method: "GET", path: "/group-by-path/*", needs: viewUsers, handle: groupByPath },
 ];

@@ -1,4 +1,4 @@
-import type { GroupRow } from "@cambist/store/config-ports.ts";
+import type { GroupRow, UserRow } from "@cambist/store/config-ports.ts";
 import { type AdminAnswer, type AdminCall, noContent, ok, type Operation } from "../admin-call.ts";
 import { findGroup } from "../groups/find-group.ts";
 import { groupTree } from "../groups/group-tree.ts";
@@ -35,7 +35,7 @@ export async function joinGroup(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call);
   const { tree, group } = await findGroup(call, "Group not found");
   await needGroupsToHandOut(call, tree, [group.id]);
-  if (!user.groupIds.includes(group.id)) await membership(call, { operation: "CREATE", userId: user.id, group });
+  if (!user.groupIds.includes(group.id)) await membership(call, { operation: "CREATE", user, group });
   return noContent;
 }
 
@@ -44,25 +44,26 @@ export async function leaveGroup(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call);
   const { tree, group } = await findGroup(call, "Group not found");
   await needGroupsToHandOut(call, tree, [group.id]);
-  if (user.groupIds.includes(group.id)) await membership(call, { operation: "DELETE", userId: user.id, group });
+  if (user.groupIds.includes(group.id)) await membership(call, { operation: "DELETE", user, group });
   return noContent;
 }
 
 interface Membership {
   readonly operation: Extract<Operation, "CREATE" | "DELETE">;
-  readonly userId: string;
+  readonly user: UserRow;
   readonly group: GroupRow;
 }
 
-async function membership(call: AdminCall, { operation, userId, group }: Membership): Promise<void> {
+async function membership(call: AdminCall, { operation, user, group }: Membership): Promise<void> {
   const tree = await groupTree(call);
   await call.commit({
-    commands: [{ do: operation === "CREATE" ? "joinGroup" : "leaveGroup", realmId: call.realm.id, userId, groupId: group.id }],
+    commands: [{ do: operation === "CREATE" ? "joinGroup" : "leaveGroup", realmId: call.realm.id, userId: user.id, groupId: group.id }],
     event: {
       operation,
       resourceType: "GROUP_MEMBERSHIP",
-      resourcePath: `users/${userId}/groups/${group.id}`,
+      resourcePath: `users/${user.id}/groups/${group.id}`,
       representation: fullGroup(tree, group, await groupRoles(call, [group]), { count: false }),
+      details: { username: user.username },
     },
   });
 }
