@@ -4,7 +4,7 @@ import { type MessagePort, Worker } from "node:worker_threads";
 export interface ServerThread<In, Out> {
   post(message: In): void;
   on(listener: (message: Out) => void): void;
-  /** Resolves with the first message that `accept` takes; rejects when the thread fails or ends first. */
+  /** Resolves with the first message that `accept` takes; rejects when the thread fails or ends first, or has done so. */
   next<Wanted extends Out>(accept: (message: Out) => message is Wanted): Promise<Wanted>;
   readonly ended: Promise<void>;
 }
@@ -39,7 +39,9 @@ export function startThread<In, Out extends { readonly say: string } | Failed>(
   });
   const listeners = new Set<(message: Out) => void>();
   const waiters = new Set<(error: Error) => void>();
+  let failure: Error | undefined;
   const fail = (error: Error): void => {
+    failure ??= error;
     for (const reject of waiters) reject(error);
     waiters.clear();
   };
@@ -62,6 +64,11 @@ export function startThread<In, Out extends { readonly say: string } | Failed>(
     on: (listener) => void listeners.add(listener),
     next: (accept) =>
       new Promise((resolve, reject) => {
+        // A thread may fail before anybody asks: whoever asks then would wait for ever.
+        if (failure) {
+          reject(failure);
+          return;
+        }
         waiters.add(reject);
         const listener = (message: Out): void => {
           if (!accept(message)) return;
