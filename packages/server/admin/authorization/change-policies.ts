@@ -1,7 +1,6 @@
 import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
 import type { Json } from "@cambist/store/config-ports.ts";
 import { policyRow } from "../../imports/authorization-rows.ts";
-import { shown } from "../../imports/import-context.ts";
 import { ImportError } from "../../imports/import-error.ts";
 import { ImportWarnings } from "../../imports/import-warnings.ts";
 import { RealmNode } from "../../imports/realm-node.ts";
@@ -11,7 +10,7 @@ import { type JsonObject, objectBody } from "../read-json.ts";
 import { commitAuthorization } from "./commit-authorization.ts";
 import { knownObjects, policyLookups } from "./lookups.ts";
 import { POLICY_TYPES, type PolicyType } from "./policy-types.ts";
-import { genericView, listed, typedView } from "./representation.ts";
+import { configOf, genericView, listed, typedView } from "./representation.ts";
 import { findById, noObject, type PolicyRow, resourceServer, type ResourceServer } from "./resource-server.ts";
 
 /** Members that every typed representation has. */
@@ -60,7 +59,7 @@ export async function updateTyped(call: AdminCall, typeName: string): Promise<Ad
   // A policy keeps its type (SEC-ADM-06).
   if (!type || stored.type !== typeName) throw noObject();
   if (typeof body["name"] !== "string" || body["name"] === "") throw invalid("Policy name is missing");
-  const read = await readPolicy(call, server, genericOf(body, typeName, type), stored.id, stored);
+  const read = await readPolicy(call, server, genericOf(body, typeName, type, stored), stored.id, stored);
   const row: PolicyRow = {
     ...read,
     resourceIds: isGiven(body, "resources") ? read.resourceIds : stored.resourceIds,
@@ -138,7 +137,7 @@ function associations({ resourceIds, scopeIds, policyIds }: PolicyRow, body: Jso
 }
 
 /** A typed body in the generic shape. @throws {AdminError} 400 a wrong type or an unknown member */
-function genericOf(body: JsonObject, typeName: string, type: PolicyType): JsonObject {
+function genericOf(body: JsonObject, typeName: string, type: PolicyType, before?: PolicyRow): JsonObject {
   const generic: Record<string, unknown> = { type: typeName };
   const config: Record<string, string> = {};
   for (const [member, value] of Object.entries(body)) {
@@ -148,8 +147,14 @@ function genericOf(body: JsonObject, typeName: string, type: PolicyType): JsonOb
     else if (BASE.includes(member) || ASSOCIATIONS.includes(member)) generic[member] = value;
     else throw malformed();
   }
-  for (const { config: key, kind, always } of type.fields) if (always && kind === "flag") config[key] ??= "false";
-  if (type.needs !== undefined && listed(config[type.needs]).length === 0) throw invalid(`No ${type.needs} provided.`);
+  for (const { config: key, kind, always, stays } of type.fields) {
+    if (always && kind === "flag") config[key] ??= "false";
+    const stored = stays && before ? configOf(before)[key] : undefined;
+    if (stored !== undefined) config[key] ??= stored;
+  }
+  // Deleting what a policy names may have left it with nothing; such a one can be sent back.
+  const wasEmpty = type.needs !== undefined && before !== undefined && listed(configOf(before)[type.needs]).length === 0;
+  if (type.needs !== undefined && !wasEmpty && listed(config[type.needs]).length === 0) throw invalid(`No ${type.needs} provided.`);
   return { ...generic, config };
 }
 
@@ -175,15 +180,19 @@ export async function readPolicy(
 ): Promise<PolicyRow> {
   const known = knownObjects(server);
   const context = { lookups: policyLookups(call, before), warnings: new ImportWarnings() };
-  return explained(() => policyRow(context, new RealmNode("body", "", generic), id, known));
+  return explained(() => policyRow(context, new RealmNode("body", "", generic), id, known), false);
 }
 
-/** Says what the code that reads files has found wrong. @throws {AdminError} 400 */
-export async function explained<T>(read: () => Promise<T>): Promise<T> {
+/**
+ * Says what the code that reads files has found wrong.
+ * @param withPath also say where; false when the place is not one of the sender's body
+ * @throws {AdminError} 400
+ */
+export async function explained<T>(read: () => Promise<T>, withPath = true): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (error instanceof ImportError) throw invalid(`${error.path === "" ? "" : `${shown(error.path)}: `}${error.reason}`);
+    if (error instanceof ImportError) throw invalid(withPath && error.path !== "" ? `${error.path}: ${error.reason}` : error.reason);
     throw error;
   }
 }

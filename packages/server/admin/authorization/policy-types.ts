@@ -7,6 +7,8 @@ interface PolicyField {
   readonly shown?: readonly string[];
   /** In every answer: an empty list, or false, when it is not stored. */
   readonly always?: true;
+  /** Absent in an update: what is stored stays. */
+  readonly stays?: true;
 }
 export interface PolicyType {
   readonly name: string;
@@ -37,7 +39,12 @@ export const POLICY_TYPES: ReadonlyMap<string, PolicyType> = new Map(
   Object.entries({
     client: { name: "Client", group: IDENTITY, fields: [texts("clients")], needs: "clients" },
     "client-scope": { name: "Client Scope", group: IDENTITY, fields: [objects("clientScopes", "id", "required")] },
-    group: { name: "Group", group: IDENTITY, fields: [text("groupsClaim"), objects("groups", "id", "extendChildren")], needs: "groups" },
+    group: {
+      name: "Group",
+      group: IDENTITY,
+      fields: [{ ...text("groupsClaim"), stays: true }, objects("groups", "id", "extendChildren")],
+      needs: "groups",
+    },
     regex: {
       name: "Regex",
       group: IDENTITY,

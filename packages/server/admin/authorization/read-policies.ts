@@ -2,7 +2,7 @@ import { type AdminAnswer, type AdminCall, ok } from "../admin-call.ts";
 import { AdminError } from "../admin-error.ts";
 import { flagOf, pageOf } from "../read-query.ts";
 import { isPermissionType, POLICY_TYPES } from "./policy-types.ts";
-import { genericView, listView, rowsOf, scopeView, typedView } from "./representation.ts";
+import { bareView, listView, rowsOf, scopeView, typedView } from "./representation.ts";
 import { findById, noObject, type PolicyRow, resourceServer, type ResourceServer } from "./resource-server.ts";
 
 /** Rows of a list unless `max` says otherwise. */
@@ -102,8 +102,8 @@ type PolicySubject = (row: PolicyRow, server: ResourceServer) => readonly unknow
 
 /** What belongs to one policy or permission. */
 const SUBJECTS: Readonly<Record<string, PolicySubject>> = {
-  associatedPolicies: (row, { rows }) => rowsOf(rows.policies, row.policyIds).map(genericView),
-  dependentPolicies: (row, { rows }) => byName(rows.policies.filter(({ policyIds }) => policyIds.includes(row.id))).map(genericView),
+  associatedPolicies: (row, { rows }) => rowsOf(rows.policies, row.policyIds).map(bareView),
+  dependentPolicies: (row, { rows }) => byName(rows.policies.filter(({ policyIds }) => policyIds.includes(row.id))).map(bareView),
   scopes: (row, { rows }) => rowsOf(rows.scopes, row.scopeIds).map(scopeView),
   resources: (row, { rows }) => rowsOf(rows.resources, row.resourceIds).map(({ id, name }) => ({ name, _id: id })),
 };

@@ -63,6 +63,9 @@ export function genericView(row: PolicyRow): Json {
   return { ...base(row), config };
 }
 
+/** A policy named beside something else: without what it is set to. */
+export const bareView = (row: PolicyRow): Json => ({ ...base(row), config: {} });
+
 /** The representation of the row's own type. Members without a stored value are left out, lists are empty. */
 export function typedView(row: PolicyRow): Json {
   const type = POLICY_TYPES.get(row.type);

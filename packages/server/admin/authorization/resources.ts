@@ -1,7 +1,7 @@
 import { type AdminAnswer, type AdminCall, noContent, ok } from "../admin-call.ts";
 import { flagOf } from "../read-query.ts";
 import { byName, matches, paged } from "./read-policies.ts";
-import { genericView, ownerOf, resourceView, rowsOf, scopeView } from "./representation.ts";
+import { bareView, ownerOf, resourceView, rowsOf, scopeView } from "./representation.ts";
 import { findById, type ResourceRow, resourceServer, type ResourceServer } from "./resource-server.ts";
 import { AdminError } from "../admin-error.ts";
 
@@ -58,7 +58,7 @@ export async function resourceScopes(call: AdminCall): Promise<AdminAnswer> {
 /** Permissions that name the resource. */
 export async function resourcePermissions(call: AdminCall): Promise<AdminAnswer> {
   const { server, row } = await named(call);
-  return ok(byName(server.rows.policies.filter(({ resourceIds }) => resourceIds.includes(row.id))).map(genericView));
+  return ok(byName(server.rows.policies.filter(({ resourceIds }) => resourceIds.includes(row.id))).map(bareView));
 }
 
 export async function resourceAttributes(call: AdminCall): Promise<AdminAnswer> {

@@ -15,7 +15,21 @@ import { importSettings, readServer, updateServer } from "./settings.ts";
 const SERVER = "/clients/:client/authz/resource-server";
 const { viewAuthorization: view, manageAuthorization: manage } = NEEDS;
 
-const get = (path: string, handle: AdminRoute["handle"]): AdminRoute => ({ method: "GET", path: `${SERVER}${path}`, needs: view, handle });
+/** Refusals without a body are answers like others: Keycloak marks them as not to be cached. */
+const get = (path: string, handle: AdminRoute["handle"]): AdminRoute => ({
+  method: "GET",
+  path: `${SERVER}${path}`,
+  needs: view,
+  handle: async (call) => {
+    try {
+      return await handle(call);
+    } catch (error) {
+      if (error instanceof AdminError && error.body === undefined) return { status: error.status };
+      throw error;
+    }
+  },
+});
+const noCache = true;
 const change = (method: "POST" | "PUT" | "DELETE", path: string, handle: AdminRoute["handle"]): AdminRoute => ({
   method,
   path: `${SERVER}${path}`,
@@ -41,24 +55,24 @@ function policyRoutes(root: "/policy" | "/permission"): readonly AdminRoute[] {
       return ok(policyProviders());
     }),
     get(`${root}/:key`, (call) => readByKey(call, permission)),
-    change("POST", `${root}/:key`, (call) => createTyped(call, creatable(call.params["key"] ?? ""))),
+    { ...change("POST", `${root}/:key`, (call) => createTyped(call, creatable(call.params["key"] ?? ""))), noCache },
     change("DELETE", `${root}/:key`, deletePolicy),
     ...POLICY_SUBJECTS.map((subject) => get(`${root}/:key/${subject}`, (call) => readSubject(call, subject))),
     get(`${root}/:key/:id`, readTyped),
-    change("PUT", `${root}/:key/:id`, (call) => updateTyped(call, call.params["key"] ?? "")),
+    { ...change("PUT", `${root}/:key/:id`, (call) => updateTyped(call, call.params["key"] ?? "")), noCache },
     change("DELETE", `${root}/:key/:id`, deletePolicy),
   ];
 }
 
 export const authorizationRoutes: readonly AdminRoute[] = [
-  get("", readServer),
+  { ...get("", readServer), noCache: false },
   change("PUT", "", updateServer),
   // Reading everything at once is for those who may change it.
-  { ...get("/settings", readSettings), needs: manage },
+  { ...get("/settings", readSettings), needs: manage, noCache: false },
   change("POST", "/import", importSettings),
 
   get("/resource", listResources),
-  change("POST", "/resource", createResource),
+  { ...change("POST", "/resource", createResource), noCache },
   get("/resource/search", searchResource),
   get("/resource/:id", readResource),
   change("PUT", "/resource/:id", updateResource),
@@ -68,7 +82,7 @@ export const authorizationRoutes: readonly AdminRoute[] = [
   get("/resource/:id/attributes", resourceAttributes),
 
   get("/scope", listScopes),
-  change("POST", "/scope", createScope),
+  { ...change("POST", "/scope", createScope), noCache },
   get("/scope/search", searchScope),
   get("/scope/:id", readScope),
   change("PUT", "/scope/:id", updateScope),
@@ -76,7 +90,7 @@ export const authorizationRoutes: readonly AdminRoute[] = [
   get("/scope/:id/resources", scopeResources),
   get("/scope/:id/permissions", scopePermissions),
 
-  change("POST", "/policy", createGeneric),
+  { ...change("POST", "/policy", createGeneric), noCache },
   ...policyRoutes("/policy"),
   ...policyRoutes("/permission"),
   // It tells what a user may do, so it is for those who may see users (SEC-ADM-14).

@@ -7,7 +7,7 @@ import { reading, readRepresentation } from "../read-representation.ts";
 import { chosenId, needName } from "./change-policies.ts";
 import { commitAuthorization } from "./commit-authorization.ts";
 import { byName, matches, paged, searched } from "./read-policies.ts";
-import { genericView, scopeView } from "./representation.ts";
+import { bareView, scopeView } from "./representation.ts";
 import { findById, resourceServer, type ResourceServer, type ScopeRow } from "./resource-server.ts";
 
 export async function listScopes(call: AdminCall): Promise<AdminAnswer> {
@@ -35,15 +35,15 @@ export async function scopeResources(call: AdminCall): Promise<AdminAnswer> {
 export async function scopePermissions(call: AdminCall): Promise<AdminAnswer> {
   const { rows } = await resourceServer(call);
   const { id } = findById(rows.scopes, call.params["id"]);
-  return ok(byName(rows.policies.filter(({ scopeIds }) => scopeIds.includes(id))).map(genericView));
+  return ok(byName(rows.policies.filter(({ scopeIds }) => scopeIds.includes(id))).map(bareView));
 }
 
-/** 201 with the scope, and with the old one when the name is there already. */
+/** 201 with the scope; where the name is there already nothing changes, and the answer has the id of the old one. */
 export async function createScope(call: AdminCall): Promise<AdminAnswer> {
   const server = await resourceServer(call);
   const read = readScopeBody(call);
   const there = server.rows.scopes.find(({ name }) => name === read.name);
-  if (there) return { status: 201, body: scopeView(there) };
+  if (there) return { status: 201, body: scopeView({ ...read, id: there.id }) };
   const row: ScopeRow = { ...read, id: chosenId(objectBody(call.body)["id"]) ?? call.newId() };
   if (server.rows.scopes.some(({ id }) => id === row.id)) throw new AdminError(409, { error: "unknown_error" });
   await saveScope(call, server, row, "CREATE");

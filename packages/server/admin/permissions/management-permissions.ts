@@ -60,7 +60,10 @@ export async function switchPermissions(call: AdminCall, { kind, id, path }: Per
         representation: { enabled },
         hidden: true,
       } as const;
-      await commitAuthorization(call, server, { commands, event });
+      const guards = commands.some((command) => command.do === "saveClient")
+        ? [{ claim: "clientRow", realmId: call.realm.id, row: store.client } as const]
+        : [];
+      await commitAuthorization(call, server, { commands, event, guards });
     } catch (error) {
       if (error instanceof AdminError && error.status === 409 && attempt < MAX_ATTEMPTS) continue;
       throw error;

@@ -21,7 +21,7 @@ function routesOf(
 ): readonly AdminRoute[] {
   return [
     { method: "GET", path, needs: view, handle: async (call) => readPermissions(call, await find(call, false)) },
-    { method: "PUT", path, needs: manage, handle: async (call) => switchPermissions(call, await find(call, true)) },
+    { method: "PUT", path, needs: manage, noCache: true, handle: async (call) => switchPermissions(call, await find(call, true)) },
   ];
 }
 
