@@ -7,6 +7,7 @@ import { clientRoutes } from "./clients/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { flowRoutes } from "./flows/routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
+import { organizationRoutes } from "./organizations/routes.ts";
 import { partialRoutes } from "./partial/routes.ts";
 import { protocolMapperRoutes } from "./protocol-mappers/routes.ts";
 import { realmRoutes } from "./realms/routes.ts";
@@ -38,5 +39,6 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...partialRoutes,
   ...eventRoutes,
   ...flowRoutes,
+  ...organizationRoutes,
   ...serverInfoRoutes,
 ];

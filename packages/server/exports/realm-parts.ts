@@ -1,9 +1,11 @@
 import type { ClientScopeRow, ComponentRow, IdentityProviderRow, Json } from "@cambist/store/config-ports.ts";
 import { exportedFlows, readFlows } from "../admin/flows/flow-set.ts";
+import { organizationFiles } from "../admin/organizations/organization-set.ts";
+import { mapperView, providerView } from "../admin/identity-providers/representation.ts";
 import { exportedComponent, openConfig } from "../admin/realm-wide/component-config.ts";
 import { SMTP_SECRETS, wholeRealm } from "../admin/realms/representation.ts";
 import { KEYCLOAK_VERSION } from "../admin/serverinfo/keycloak-version.ts";
-import { MASK } from "../imports/masked.ts";
+import { REALM_FIELDS } from "../imports/fields.ts";
 import { providerSecretPlace, realmSecretPlace } from "../secrets/secret-places.ts";
 import { isSealedText, openText } from "../secrets/sealed-text.ts";
 import { clientRows, clientsPart } from "./client-parts.ts";
@@ -28,7 +30,7 @@ export async function* realmParts(context: ExportContext, choice: ExportChoice):
   const { store, realm } = context;
   yield { member: "id", value: realm.id };
   yield { member: "realm", value: realm.name };
-  const { keycloakVersion: _, organizations, ...settings } = settingsOf(context);
+  const { keycloakVersion: _, organizations: __, ...settings } = settingsOf(context);
   for (const [member, value] of Object.entries(settings)) yield { member, value };
   if (choice.groupsAndRoles) {
     yield { member: "roles", value: rolesPart(context, choice.clients) };
@@ -36,7 +38,7 @@ export async function* realmParts(context: ExportContext, choice: ExportChoice):
   }
   if (choice.users === "all") yield { member: "users", elements: usersPart(context) };
   if (choice.users === "service-accounts") {
-    const users = await serviceAccounts(context);
+    const users = await serviceAccounts(context, choice.groupsAndRoles);
     if (users.length > 0) yield { member: "users", value: users };
   }
   const scopes = await store.clientScopes(realm.id);
@@ -50,14 +52,18 @@ export async function* realmParts(context: ExportContext, choice: ExportChoice):
   yield { member: "identityProviders", value: (await store.identityProviders(realm.id)).map((row) => providerFile(context, row)) };
   yield { member: "identityProviderMappers", value: await providerMappers(context) };
   yield { member: "components", value: componentsByType(context, await store.components(realm.id)) };
-  if (organizations !== undefined && context.whole) yield { member: "organizations", value: organizations };
+  if (context.whole) {
+    const organizations = await organizationFiles(context);
+    if (organizations.length > 0) yield { member: "organizations", value: organizations };
+  }
   yield { member: "keycloakVersion", value: KEYCLOAK_VERSION };
 }
 
 /** Settings of the realm, its flows and texts among them. */
 function settingsOf({ realm, secrets, whole }: ExportContext): Json {
   const settings = { ...wholeRealm(realm), ...exportedFlows(readFlows(realm)) };
-  if (!whole) return settings;
+  // What an import did not know is for whoever reads the whole file; tools that read parts are strict.
+  if (!whole) return Object.fromEntries(Object.entries(settings).filter(([member]) => REALM_FIELDS.has(member)));
   const server: Record<string, unknown> = { ...(realm.representation["smtpServer"] as Json | undefined) };
   for (const name of SMTP_SECRETS) {
     const value = server[name];
@@ -83,38 +89,19 @@ const scopeFile = ({ id, name, protocol, representation }: ClientScopeRow): Json
   return { id, name, protocol, ...members, ...(mappers && { protocolMappers: protocolMappers as readonly unknown[] }) };
 };
 
-/** Flags that Keycloak 26.1 writes whether or not they were ever set. */
-const PROVIDER_FLAGS = {
-  updateProfileFirstLoginMode: "on",
-  trustEmail: false,
-  storeToken: false,
-  addReadTokenRoleOnCreate: false,
-  authenticateByDefault: false,
-  linkOnly: false,
-  hideOnLogin: false,
-};
-
+/** A provider as the admin API shows it, with its secret where the file is whole. */
 function providerFile({ secrets, realm, whole }: ExportContext, row: IdentityProviderRow): Json {
-  const { internalId, alias, enabled, sealedSecret, representation } = row;
-  const secret =
-    sealedSecret === undefined ? undefined : whole ? secrets.open(sealedSecret, providerSecretPlace(realm.id, internalId)) : MASK;
-  const { config, ...members } = representation;
-  return {
-    alias,
-    internalId,
-    ...PROVIDER_FLAGS,
-    ...members,
-    enabled,
-    config: { ...(config as Json | undefined), ...(secret !== undefined && { clientSecret: secret }) },
-  };
+  const { internalId, sealedSecret } = row;
+  const shown = providerView(row);
+  if (!whole || sealedSecret === undefined) return shown;
+  const clientSecret = secrets.open(sealedSecret, providerSecretPlace(realm.id, internalId));
+  return { ...shown, config: { ...(shown["config"] as Json), clientSecret } };
 }
 
 async function providerMappers({ store, realm }: ExportContext): Promise<readonly Json[]> {
   const found: Json[] = [];
   for (const { alias } of await store.identityProviders(realm.id)) {
-    for (const { id, name, representation } of await store.identityProviderMappers(realm.id, alias)) {
-      found.push({ id, name, identityProviderAlias: alias, ...representation });
-    }
+    for (const row of await store.identityProviderMappers(realm.id, alias)) found.push(mapperView(row));
   }
   return found;
 }

@@ -21,15 +21,17 @@ export async function* usersPart(context: ExportContext): AsyncGenerator<Json> {
   for await (const user of userRows(context)) yield userFile(context, user);
 }
 
-/** The service accounts alone, as a partial export of clients has them. */
-export async function serviceAccounts(context: ExportContext): Promise<readonly Json[]> {
+/** The service accounts alone, as a partial export of clients has them; their roles and groups only where these are exported too. */
+export async function serviceAccounts(context: ExportContext, withRoles: boolean): Promise<readonly Json[]> {
   const { store, realm, names } = context;
   const found: Json[] = [];
   for (const [uuid, clientId] of names.clients) {
     const filter = { username: `service-account-${clientId}`.toLowerCase(), exact: true, withServiceAccounts: true };
     for (const { id, serviceAccountClientUuid } of await store.users(realm.id, filter)) {
       const user = serviceAccountClientUuid === uuid ? await store.user(realm.id, id) : undefined;
-      if (user) found.push(userFile(context, user));
+      if (!user) continue;
+      const { groups, realmRoles, clientRoles, ...members } = userFile(context, user);
+      found.push(withRoles ? { ...members, realmRoles, clientRoles, groups } : members);
     }
   }
   return found;

@@ -95,7 +95,8 @@ async function storeFrame(document: RealmDocument, sink: ImportSink, tools: Impo
   const mappings = scopeMappings(context, file, template);
   const components = await componentRows(context, file, template);
   const providers = identityProviderRows(context, file);
-  const { defaultRole } = roles;
+  const { description } = roles.rows.find(({ id }) => id === roles.defaultRole.id)?.representation ?? {};
+  const defaultRole = { ...roles.defaultRole, ...(description !== undefined && { description }) };
   const { defaults, optionals } = scopes;
 
   groupIds(context, file, "defaultGroups"); // each must be there

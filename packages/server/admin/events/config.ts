@@ -35,13 +35,13 @@ function eventsConfig({ representation }: RealmRow): Json {
   };
 }
 
-/** `PUT A/events/config`: merges, but events are off unless the body says that they are on. @throws {AdminError} 400 an unknown listener */
+/** `PUT A/events/config`: merges, but events are off and do not expire unless the body says otherwise. @throws {AdminError} 400 an unknown listener */
 export async function updateEventsConfig(call: AdminCall): Promise<AdminAnswer> {
   const { kept } = readRepresentation(call, "RealmEventsConfigRepresentation", FIELDS);
   const listeners = kept["eventsListeners"] as readonly string[] | undefined;
   if (listeners?.some((listener) => !LISTENERS.includes(listener))) throw new AdminError(400, { error: "Unknown event listener" });
   await call.changeRealm((was) => ({
-    row: { ...was, representation: { ...was.representation, eventsEnabled: false, ...kept } },
+    row: { ...was, representation: { ...was.representation, eventsEnabled: false, eventsExpiration: 0, ...kept } },
     event: { operation: "UPDATE", resourceType: "REALM", resourcePath: "events/config", representation: kept },
   }));
   return noContent;

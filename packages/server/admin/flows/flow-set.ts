@@ -121,7 +121,7 @@ const executionView = ({ authenticator, authenticatorConfig, flowAlias, requirem
 export const exportedFlows = (set: FlowSet): Json => ({ authenticationFlows: set.flows.map(flowView), authenticatorConfig: set.configs });
 
 /** A UUID that follows from a text (version 8, RFC 9562 §5.8). */
-function uuidOf(name: string): string {
+export function uuidOf(name: string): string {
   const bytes = createHash("sha256").update(name, "utf8").digest().subarray(0, 16);
   bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
   bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;

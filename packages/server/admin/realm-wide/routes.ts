@@ -20,8 +20,8 @@ const defaultScopeRoutes = (["defaultDefaultClientScopes", "defaultOptionalClien
   const path = list === "defaultDefaultClientScopes" ? "/default-default-client-scopes" : "/default-optional-client-scopes";
   return [
     { method: "GET", path, needs: viewClients, handle: listDefaultScopes(list) },
-    { method: "PUT", path: `${path}/:id`, needs: manageClients, handle: addDefaultScope(list) },
-    { method: "DELETE", path: `${path}/:id`, needs: manageClients, handle: removeDefaultScope(list) },
+    { method: "PUT", path: `${path}/:id`, needs: manageClients, noCache: true, handle: addDefaultScope(list) },
+    { method: "DELETE", path: `${path}/:id`, needs: manageClients, noCache: true, handle: removeDefaultScope(list) },
   ];
 });
 
@@ -36,9 +36,9 @@ export const realmWideRoutes: readonly AdminRoute[] = [
   { method: "DELETE", path: "/components/:id", needs: manageRealm, handle: deleteComponent },
   { method: "GET", path: "/components/:id/sub-component-types", needs: viewRealm, handle: listSubTypes },
   { method: "GET", path: "/default-groups", needs: viewRealm, handle: listDefaultGroups },
-  { method: "PUT", path: "/default-groups/:id", needs: manageRealm, handle: addDefaultGroup },
-  { method: "DELETE", path: "/default-groups/:id", needs: manageRealm, handle: removeDefaultGroup },
-  { method: "GET", path: "/users/profile", needs: anyAdmin, handle: readUserProfile },
+  { method: "PUT", path: "/default-groups/:id", needs: manageRealm, noCache: true, handle: addDefaultGroup },
+  { method: "DELETE", path: "/default-groups/:id", needs: manageRealm, noCache: true, handle: removeDefaultGroup },
+  { method: "GET", path: "/users/profile", needs: anyAdmin, noCache: false, handle: readUserProfile },
   { method: "PUT", path: "/users/profile", needs: manageRealm, handle: updateUserProfile },
   { method: "GET", path: "/client-session-stats", needs: viewRealm, handle: sessionStatistics },
   { method: "DELETE", path: "/sessions/:id", needs: manageUsers, handle: deleteSession },
@@ -50,11 +50,11 @@ export const realmWideRoutes: readonly AdminRoute[] = [
   { method: "DELETE", path: "/attack-detection/brute-force/users", needs: manageUsers, handle: clearAllLoginFailures },
   { method: "GET", path: "/attack-detection/brute-force/users/:id", needs: viewUsers, handle: readLoginFailures },
   { method: "DELETE", path: "/attack-detection/brute-force/users/:id", needs: manageUsers, handle: clearLoginFailures },
-  { method: "GET", path: "/localization", needs: anyAdmin, handle: listLocales },
-  { method: "GET", path: "/localization/:locale", needs: anyAdmin, handle: readBundle },
+  { method: "GET", path: "/localization", needs: anyAdmin, noCache: false, handle: listLocales },
+  { method: "GET", path: "/localization/:locale", needs: anyAdmin, noCache: false, handle: readBundle },
   { method: "POST", path: "/localization/:locale", needs: manageRealm, handle: addTexts },
   { method: "DELETE", path: "/localization/:locale", needs: manageRealm, handle: deleteBundle },
-  { method: "GET", path: "/localization/:locale/:key", needs: anyAdmin, handle: readText },
+  { method: "GET", path: "/localization/:locale/:key", needs: anyAdmin, noCache: false, handle: readText },
   { method: "PUT", path: "/localization/:locale/:key", needs: manageRealm, takes: ["text/plain"], handle: putText },
   { method: "DELETE", path: "/localization/:locale/:key", needs: manageRealm, handle: deleteText },
   { method: "GET", path: "/client-policies/profiles", needs: viewRealm, handle: getProfiles },

@@ -1,10 +1,12 @@
 import { StorageConflict } from "@cambist/store/admin-ports.ts";
 import { StorageUnavailable } from "@cambist/store/ports.ts";
+import { readFields, REALM_FIELDS } from "../../imports/fields.ts";
 import { ImportError } from "../../imports/import-error.ts";
 import { importRealm } from "../../imports/import-realm.ts";
 import { realTools } from "../../imports/import-tools.ts";
 import { MASTER } from "../../imports/realm-client.ts";
 import { documentOf } from "../../imports/realm-document.ts";
+import { RealmNode } from "../../imports/realm-node.ts";
 import { RecordingSink, type ImportStep } from "../../imports/recorded-import.ts";
 import type { AdminAnswer, AdminCall } from "../admin-call.ts";
 import { AdminError, conflict, forbidden, invalid } from "../admin-error.ts";
@@ -21,6 +23,7 @@ export async function createRealm(call: AdminCall): Promise<AdminAnswer> {
   if (name === undefined || name === null || name === "") throw invalid("Realm name cannot be empty");
   if (typeof name !== "string") throw unreadable();
   if (name.includes("/")) throw new AdminError(400, { error: "Character '/' not allowed." });
+  checkTypes(representation);
   const { id } = representation;
   // Known before keys are made for nothing; the store has the last word.
   if ((await call.store.realms()).some((realm) => realm.name === name || realm.id === id)) throw taken();
@@ -47,7 +50,7 @@ export async function createRealm(call: AdminCall): Promise<AdminAnswer> {
 }
 
 /** Keycloak's one answer for every body of a realm that it cannot read. */
-const unreadable = (): AdminError => invalid("unable to read contents from stream");
+const unreadable = (why?: string): AdminError => invalid(`unable to read contents from stream${why === undefined ? "" : ` (${why})`}`);
 
 const taken = (cause?: Error): AdminError => Object.assign(conflict("Conflict detected. See logs for details"), cause && { cause });
 
@@ -59,6 +62,16 @@ function readRealm(body: Buffer): JsonObject {
     // said below
   }
   throw unreadable();
+}
+
+/** Before names are compared: a body that cannot be read is told so, whatever it is called. */
+function checkTypes(representation: JsonObject): void {
+  try {
+    readFields(new RealmNode("", "", representation), REALM_FIELDS);
+  } catch (error) {
+    if (error instanceof ImportError) throw unreadable(`${error.path}: ${error.reason}`);
+    throw error;
+  }
 }
 
 /** A realm role of master, held by an administrator of master. */

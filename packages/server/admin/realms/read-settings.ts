@@ -8,7 +8,7 @@ import { realmSecretPlace } from "../../secrets/secret-places.ts";
 import { sealText } from "../../secrets/sealed-text.ts";
 import type { AdminCall } from "../admin-call.ts";
 import { type AdminError, invalid } from "../admin-error.ts";
-import { reading, readRepresentation, unrecognised } from "../read-representation.ts";
+import { reading, readRepresentation } from "../read-representation.ts";
 import { clientPoliciesIn } from "./client-policies.ts";
 import { knowsPasswordPolicy } from "./password-policies.ts";
 import { SMTP_SECRETS } from "./representation.ts";
@@ -54,10 +54,7 @@ const ALSO_ATTRIBUTES = ["oauth2DeviceCodeLifespan", "oauth2DevicePollingInterva
 export function changedRepresentation(call: AdminCall, row: RealmRow): Json {
   const box = call.secrets;
   const was = row.representation;
-  const { node, kept: given } = readRepresentation(call, "RealmRepresentation", REALM_FIELDS, true);
-  // What an import kept without knowing it is shown, so it has to be taken back.
-  const unknown = node.keys().find((member) => !REALM_FIELDS.has(member) && !(member in was));
-  if (unknown !== undefined) throw unrecognised("RealmRepresentation", unknown, call.rawBody);
+  const { node, kept: given } = readRepresentation(call, "RealmRepresentation", REALM_FIELDS);
   const changed: Record<string, unknown> = { ...was };
   for (const [member, value] of Object.entries(given)) {
     if (NOT_BY_PUT.has(member)) continue;

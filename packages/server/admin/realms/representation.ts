@@ -1,4 +1,5 @@
 import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
+import { REALM_FIELDS } from "../../imports/fields.ts";
 import { MASK } from "../../imports/masked.ts";
 
 /** Parts of a realm's row that have endpoints of their own: they are in exports, not in the realm as it is read. */
@@ -20,12 +21,12 @@ const ABSENT_WHEN_EMPTY: readonly string[] = ["defaultGroups", "passwordPolicy",
 /** Secrets of the mail server; they are sealed in the row. */
 export const SMTP_SECRETS = ["password", "authTokenClientSecret"] as const;
 
-/** A realm as the admin API shows it. */
+/** A realm as the admin API shows it. What an import kept without knowing it stays out: strict readers would stumble over it. */
 export function realmRepresentation(row: RealmRow): Json {
   return {
     id: row.id,
     realm: row.name,
-    ...Object.fromEntries(Object.entries(wholeRealm(row)).filter(([member]) => !ELSEWHERE.has(member))),
+    ...Object.fromEntries(Object.entries(wholeRealm(row)).filter(([member]) => REALM_FIELDS.has(member) && !ELSEWHERE.has(member))),
   };
 }
 
