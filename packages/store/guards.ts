@@ -18,6 +18,8 @@ const SQL = {
       on s.realm_id = c.realm_id and s.id = c.session_id and s.offline = c.offline
     where c.realm_id = ? and c.session_id = ? and c.offline = ? and c.client_uuid = ?`,
   realmRow: "select name, enabled, representation from realm where id = ?",
+  loginFailures: `select num_failures, num_temporary_lockouts, last_failure, failed_login_not_before
+    from login_failure where realm_id = ? and user_id = ?`,
   // Columns in the order that rows are written in.
   client: "select id, realm_id, client_id, enabled, sealed_secret, secret_hash, resource, representation from client where id = ?",
   clientScopes: "select scope_id from client_scope_client where client_uuid = ? and optional = ? order by position",
@@ -49,6 +51,7 @@ export class Guards {
     if (guard.claim === "clientScopeRow") return this.#clientScopeIsUnchanged(guard);
     if (guard.claim === "userRow") return sameValues(this.#statements.user.get(guard.row.id), userValues(guard.realmId, guard.row).values);
     if (guard.claim === "groupRow") return this.#groupIsUnchanged(guard);
+    if (guard.claim === "loginFailures") return this.#failuresAreUnchanged(guard);
     const { realmId, family, generation, expiresAt, maxReuse } = guard;
     return refresh.get(realmId, family, generation, expiresAt, maxReuse) !== undefined;
   }
@@ -84,6 +87,17 @@ export class Guards {
   #groupIsUnchanged({ realmId, row }: Extract<Guard, { claim: "groupRow" }>): boolean {
     const { group, groupRoles } = this.#statements;
     return sameValues(group.get(row.id), groupValues(realmId, row).values) && sameIds(groupRoles.all(row.id), row.roleIds);
+  }
+
+  #failuresAreUnchanged({ realmId, userId, seen }: Extract<Guard, { claim: "loginFailures" }>): boolean {
+    const stored = this.#statements.loginFailures.get(realmId, userId);
+    if (!stored || !seen) return stored === undefined && seen === undefined;
+    return (
+      stored["num_failures"] === seen.numFailures &&
+      stored["num_temporary_lockouts"] === seen.numTemporaryLockouts &&
+      stored["last_failure"] === seen.lastFailure &&
+      stored["failed_login_not_before"] === seen.failedLoginNotBefore
+    );
   }
 
   #sessionStands({ realmId, sessionId, offline, clientUuid }: Extract<Guard, { claim: "session" }>): boolean {

@@ -93,6 +93,8 @@ export type Guard =
       readonly offline: boolean;
       readonly clientUuid?: string;
     }
+  /** A user's failed logins are still as they were read (undefined: none): attempts at the same time are counted one after the other. */
+  | { readonly claim: "loginFailures"; readonly realmId: string; readonly userId: string; readonly seen: LoginFailures | undefined }
   /** The realm's row is still as it was read: of two that change parts of it at once, the later one reads again. */
   | { readonly claim: "realmRow"; readonly row: RealmRow }
   /** The same of a client with its scopes and role scope, and of a client scope with its role scope. */

@@ -84,10 +84,9 @@ async function signIn(call: GrantCall): Promise<{ readonly user: User; readonly 
     await services.passwords.dummyVerify(secret);
     throw new OAuthError("user_locked");
   }
-  if (!(await passwordMatches(call, user, secret))) {
-    if (settings.bruteForce.enabled) await recordFailure(call, user);
-    throw new OAuthError("password_wrong");
-  }
+  const matches = await passwordMatches(call, user, secret);
+  if (settings.bruteForce.enabled) await countAttempt(call, user, matches);
+  if (!matches) throw new OAuthError("password_wrong");
   if (user.requiredActions.length > 0) throw new OAuthError("user_action_required");
   if (settings.dialect === "keycloak" && (await mustCompleteProfile(services.admin, settings, user)))
     throw new OAuthError("user_action_required");
@@ -111,16 +110,27 @@ async function passwordMatches({ realm, services }: GrantCall, user: User, secre
   return services.passwords.verify(credential, secret);
 }
 
-async function recordFailure(call: GrantCall, user: User): Promise<void> {
-  const { realm, services, caller } = call;
+/**
+ * Judges the attempt by what other attempts have done while its password was hashed: many sent at once are worth no more guesses than many
+ * in a row, and once the user is locked or disabled not even the right password gets in. Counts a failure.
+ * @throws {OAuthError} user_locked, user_disabled
+ */
+async function countAttempt({ realm, services, caller, now }: GrantCall, { id: userId }: User, matches: boolean): Promise<void> {
   const { id: realmId, bruteForce } = realm.view.realm;
-  // Read again: other attempts may have failed while this password was hashed.
-  const known = await services.state.loginFailures(realmId, user.id);
-  const { failures, disable } = afterFailure(bruteForce, known, call.now, caller.ipAddress);
-  await services.writer.write({
-    commands: [
-      { do: "saveLoginFailures", realmId, userId: user.id, failures },
-      ...(disable ? [{ do: "disableUser", realmId, userId: user.id } as const] : []),
-    ],
-  });
+  for (;;) {
+    const [seen, user] = await Promise.all([services.state.loginFailures(realmId, userId), services.state.findUserById(realmId, userId)]);
+    if (!user?.enabled) throw new OAuthError("user_disabled");
+    if (isLocked(seen, Math.floor(now / 1000))) throw new OAuthError("user_locked");
+    if (matches) return;
+    const { failures, disable } = afterFailure(bruteForce, seen, now, caller.ipAddress);
+    const { ok } = await services.writer.write({
+      guards: [{ claim: "loginFailures", realmId, userId, seen }],
+      commands: [
+        { do: "saveLoginFailures", realmId, userId, failures },
+        ...(disable ? [{ do: "disableUser", realmId, userId } as const] : []),
+      ],
+    });
+    // Refused: another attempt was counted in between, so that one of all always gets on.
+    if (ok) return;
+  }
 }

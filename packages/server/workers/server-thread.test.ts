@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
 import { startThread } from "./server-thread.ts";
 
-const thread = (source: string) => startThread<string, { readonly say: string }>(new URL(`data:text/javascript,${source}`), "test", undefined, []);
+const thread = (source: string) =>
+  startThread<string, { readonly say: string }>(new URL(`data:text/javascript,${source}`), "test", undefined, []);
 const anything = (_message: { readonly say: string }): _message is { readonly say: string } => true;
 
 test("a thread that fails while somebody waits rejects", async () => {

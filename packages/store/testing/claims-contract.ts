@@ -49,6 +49,19 @@ export function claimsContract(engine: CurrentEngine): void {
       expect(winners(await Promise.all([one, other].map((key) => write({ guards: [once({ key })] }))))).toBe(2);
     });
 
+    test("of 20 failed logins that were counted from the same state one passes", async () => {
+      const failures = { numFailures: 1, numTemporaryLockouts: 0, lastFailure: NOW * 1000, failedLoginNotBefore: 0, lastIpFailure: "::1" };
+      const count = (seen: typeof failures | undefined, numFailures: number) =>
+        write({
+          guards: [{ claim: "loginFailures", realmId: REALM, userId: "user-1", seen }],
+          commands: [{ do: "saveLoginFailures", realmId: REALM, userId: "user-1", failures: { ...failures, numFailures } }],
+        });
+      expect(winners(await Promise.all(Array.from({ length: 20 }, () => count(undefined, 1))))).toBe(1);
+      expect(winners(await Promise.all(Array.from({ length: 20 }, () => count(failures, 2))))).toBe(1);
+      expect(await count(failures, 3)).toEqual({ ok: false, refused: 0 });
+      expect(await count({ ...failures, numFailures: 2, lastFailure: 1 }, 3)).toEqual({ ok: false, refused: 0 });
+    });
+
     test("a unit with a refused guard writes nothing, whatever its earlier guards claimed", async () => {
       await write({ guards: [once({ key: "taken" })] });
       const session = userSession();
