@@ -3,7 +3,7 @@ import { type OpenSink, openSink } from "./import-sink.ts";
 import type { WriterCore } from "./writer-core.ts";
 
 /** Rows in the order of their random ids touch every page of an index: a cache that holds those indices keeps an import from thrashing. */
-const IMPORT_CACHE_KIB = 65_536;
+const IMPORT_CACHE_KIB = 32_768;
 
 /**
  * Imports on the writing connection: one transaction, during which every other write waits. Memory stays flat, because SQLite writes what
