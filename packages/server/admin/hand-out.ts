@@ -36,12 +36,15 @@ export const isAdminRole = (realmName: string, clientId: string | undefined, nam
     ? realmName === MASTER && MASTER_ROLES.has(name)
     : isAdminClient(realmName, clientId) && (ADMIN_ROLES.has(name) || name === "realm-admin");
 
+/** As much of a call as tells what its caller holds. */
+export type HandingOut = Pick<AdminCall, "services" | "realm" | "has"> & { readonly caller: Pick<AdminCall["caller"], "roles"> };
+
 /**
  * Nobody hands out more than they hold (SEC-ADM-05): of the admin roles among these, and in their composites, the caller has each. For
  * role mappings of users and groups, composites, and mappers that add roles.
  * @throws {AdminError} 403
  */
-export async function needRolesToHandOut(call: AdminCall, roleIds: Iterable<string>): Promise<void> {
+export async function needRolesToHandOut(call: HandingOut, roleIds: Iterable<string>): Promise<void> {
   const { realm } = call;
   const loaded = await call.services.realms.get(realm.name);
   if (!loaded) throw forbidden();

@@ -48,7 +48,7 @@ export async function findRealm(services: Services, name: string): Promise<Loade
 }
 
 /** The checks that come before everything else at a protocol endpoint. @throws {OAuthError} https_required, realm_disabled, form_* */
-export function checkTransport({ realm, caller, bodyProblem }: EndpointCall): void {
+export function checkTransport({ realm, caller, bodyProblem }: Pick<EndpointCall, "realm" | "caller" | "bodyProblem">): void {
   const { sslRequired, enabled } = realm.view.realm;
   if (!caller.secure && (sslRequired === "all" || (sslRequired === "external" && !isPrivateAddress(caller.ipAddress))))
     throw new OAuthError("https_required");

@@ -17,7 +17,7 @@ export async function deleteClient(call: AdminCall): Promise<AdminAnswer> {
 }
 
 /** Everything that goes with a client. @throws {AdminError} 400 a built-in one */
-export async function clientRemoval(call: AdminCall, client: ClientRow): Promise<readonly Command[]> {
+export async function clientRemoval(call: Pick<AdminCall, "services" | "store" | "realm">, client: ClientRow): Promise<readonly Command[]> {
   const { realm, store } = call;
   if (isBuiltIn(realm.name, client.clientId))
     throw new AdminError(400, { error: "invalid_request", error_description: "Could not delete client" });

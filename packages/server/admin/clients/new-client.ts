@@ -1,11 +1,11 @@
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
 import type { Command } from "@cambist/store/ports.ts";
-import type { AdminCall } from "../admin-call.ts";
 import { AdminError, conflict, forbidden } from "../admin-error.ts";
 import { isAdminClient } from "../hand-out.ts";
 import { needMapperRoles } from "../protocol-mappers/mapper-rights.ts";
 import { addResourceServer } from "./resource-server.ts";
 import { CREATION_TIME, newClientSecret, sealClientAttributes, secretColumns } from "./client-secrets.ts";
+import type { ClientWriter } from "./client-writer.ts";
 import { originsOf } from "../../realms/web-origins.ts";
 import type { ReadClient } from "./read-client.ts";
 import { scopesOfNewClient } from "./scope-lists.ts";
@@ -40,7 +40,7 @@ export interface NewClient {
  * The row of a client to create, and all that comes with it: secret, scopes, service account, authorization settings.
  * @throws {AdminError} 409 the clientId or id is taken; 403 a name that administration hangs on, a mapper with a role the caller lacks
  */
-export async function newClient(call: AdminCall, read: ReadClient): Promise<NewClient> {
+export async function newClient(call: ClientWriter, read: ReadClient): Promise<NewClient> {
   const { store, realm, now } = call;
   const id = read.id ?? call.newId();
   const clientId = read.clientId ?? id;

@@ -8,6 +8,7 @@ import { isAdminClient } from "../hand-out.ts";
 import { needMapperRoles } from "../protocol-mappers/mapper-rights.ts";
 import { mappersOf } from "../protocol-mappers/read-mapper.ts";
 import { attributesOf, newClientSecret, openClientSecret, sealClientAttributes, secretColumns, withoutSecrets } from "./client-secrets.ts";
+import type { ClientWriter } from "./client-writer.ts";
 import { findClient } from "./find-client.ts";
 import { readClient, type ReadClient } from "./read-client.ts";
 import { addResourceServer, type NewResourceServer, PROTECTION_ROLE } from "./resource-server.ts";
@@ -40,7 +41,7 @@ export async function updateClient(call: AdminCall): Promise<AdminAnswer> {
  * A client after a partial update, and everything that follows from it.
  * @throws {AdminError} 409 the clientId is taken; 403 a name that administration hangs on, a mapper with a role the caller lacks
  */
-export async function changedClient(call: AdminCall, client: ClientRow, read: ReadClient): Promise<ClientChange> {
+export async function changedClient(call: ClientWriter, client: ClientRow, read: ReadClient): Promise<ClientChange> {
   const clientId = read.clientId ?? client.clientId;
   if (clientId !== client.clientId) await checkRename(call, client, clientId);
   if (read.mappers) await needMapperRoles(call, addedMappers(client, read.mappers));
@@ -74,7 +75,7 @@ export async function changedClient(call: AdminCall, client: ClientRow, read: Re
 }
 
 /** Names of clients that administration hangs on can be neither given nor taken (SEC-ADM-10). */
-async function checkRename({ store, realm }: AdminCall, client: ClientRow, clientId: string): Promise<void> {
+async function checkRename({ store, realm }: ClientWriter, client: ClientRow, clientId: string): Promise<void> {
   if (isAdminClient(realm.name, client.clientId) || isAdminClient(realm.name, clientId)) throw forbidden();
   if (await store.clientByClientId(realm.id, clientId)) throw new AdminError(409, { error: "unknown_error" });
 }
@@ -85,7 +86,7 @@ const addedMappers = (client: ClientRow, mappers: NonNullable<ReadClient["mapper
 };
 
 /** A client that does not say so has no authorization settings, except the one that holds the realm's permissions: these are kept. */
-const wantsAuthorization = ({ realm }: AdminCall, client: ClientRow, read: ReadClient): boolean =>
+const wantsAuthorization = ({ realm }: ClientWriter, client: ClientRow, read: ReadClient): boolean =>
   read.kept["authorizationServicesEnabled"] === true ||
   (client.representation["authorizationServicesEnabled"] === true && isAdminClient(realm.name, client.clientId));
 
@@ -94,7 +95,7 @@ const unsaidLogout = (client: Json): unknown =>
   client["protocol"] === "saml" ? client["frontchannelLogout"] : client["publicClient"] === true;
 
 /** Key by key; an empty value takes the attribute away. */
-function changedAttributes(call: AdminCall, client: ClientRow, given: ReadClient["attributes"]): Json {
+function changedAttributes(call: ClientWriter, client: ClientRow, given: ReadClient["attributes"]): Json {
   const stored = attributesOf(client);
   if (!given) return stored;
   const { realm_client: _, ...changes } = given; // says whose client it is, which does not change
@@ -107,7 +108,7 @@ function changedAttributes(call: AdminCall, client: ClientRow, given: ReadClient
  * A public client has no secret; a confidential one keeps its own, or gets one. Masked, it stays as it was (SEC-ADM-08); empty, it goes:
  * nobody could authenticate with an empty one anyway.
  */
-function changedSecret(call: AdminCall, client: ClientRow, sent: string | undefined, representation: Json): string | undefined {
+function changedSecret(call: ClientWriter, client: ClientRow, sent: string | undefined, representation: Json): string | undefined {
   if (representation["publicClient"] === true) return undefined;
   if (sent === "") return undefined;
   const known = openClientSecret(call, client);
@@ -116,7 +117,7 @@ function changedSecret(call: AdminCall, client: ClientRow, sent: string | undefi
 }
 
 async function scopesAfter(
-  { store, realm }: AdminCall,
+  { store, realm }: ClientWriter,
   client: ClientRow,
   representation: Json,
 ): Promise<Pick<ClientRow, "defaultScopeIds" | "optionalScopeIds">> {
@@ -127,13 +128,13 @@ async function scopesAfter(
   return is ? withServiceAccountScope(client, scopes) : withoutServiceAccountScope(client, scopes);
 }
 
-async function newServer(call: AdminCall, client: ClientRow): Promise<NewResourceServer> {
+async function newServer(call: ClientWriter, client: ClientRow): Promise<NewResourceServer> {
   const role = await call.store.roleByName(call.realm.id, client.id, PROTECTION_ROLE);
   return addResourceServer(call, client, role?.id);
 }
 
 async function authorizationCommands(
-  { store, realm }: AdminCall,
+  { store, realm }: ClientWriter,
   client: ClientRow,
   wanted: boolean,
   added: readonly ConfigCommand[],
@@ -148,7 +149,7 @@ async function authorizationCommands(
 }
 
 async function accountCommands(
-  call: AdminCall,
+  call: ClientWriter,
   was: ClientRow,
   is: ClientRow,
   roles: readonly string[],

@@ -1,4 +1,4 @@
-import type { AdminCall } from "../admin-call.ts";
+import type { ClientWriter } from "../clients/client-writer.ts";
 import { needRolesToHandOut } from "../hand-out.ts";
 import type { MapperRepresentation } from "./read-mapper.ts";
 
@@ -6,7 +6,7 @@ import type { MapperRepresentation } from "./read-mapper.ts";
  * A mapper that puts a role into tokens hands it out to everybody: the caller must hold it if it is an administrative one (SEC-ADM-05).
  * @throws {AdminError} 403
  */
-export async function needMapperRoles(call: AdminCall, mappers: readonly MapperRepresentation[]): Promise<void> {
+export async function needMapperRoles(call: ClientWriter, mappers: readonly MapperRepresentation[]): Promise<void> {
   const ids: string[] = [];
   for (const { protocolMapper, config } of mappers) {
     const named =
@@ -21,7 +21,7 @@ export async function needMapperRoles(call: AdminCall, mappers: readonly MapperR
 }
 
 /** Mappers name roles as `role` or `client.role`; both may hold dots. */
-export async function roleIdsOf({ store, realm }: AdminCall, named: string): Promise<readonly string[]> {
+export async function roleIdsOf({ store, realm }: Pick<ClientWriter, "store" | "realm">, named: string): Promise<readonly string[]> {
   const ids: string[] = [];
   const ofRealm = await store.roleByName(realm.id, undefined, named);
   if (ofRealm) ids.push(ofRealm.id);
