@@ -3,7 +3,7 @@ import type { TokenClaims } from "@cambist/protocol/claims.ts";
 import type { EpochSeconds } from "@cambist/core/model.ts";
 import type { StateReads } from "@cambist/store/ports.ts";
 import { parseTokenClaims } from "../keys/claims.ts";
-import { type ParsedJws, parseJws } from "../keys/jws.ts";
+import { parseJws } from "../keys/jws.ts";
 import { verify } from "../keys/signing-key.ts";
 import type { LoadedRealm } from "../realms/compile-realm.ts";
 
@@ -15,9 +15,10 @@ export interface VerifyContext {
 }
 
 /** A token whose signature is good; nothing else about it has been judged. */
-export type SignedToken =
-  | { readonly ok: true; readonly claims: TokenClaims; readonly header: ParsedJws["header"] }
-  | { readonly ok: false; readonly problem: string };
+export type SignedToken = { readonly ok: true; readonly claims: TokenClaims } | { readonly ok: false; readonly problem: string };
+
+/** What this server and Keycloak write as `typ` (RFC 9068 §2.1); proofs, logout tokens and assertions have another one (SEC-JOSE-14). */
+const HEADER_TYPES: ReadonlySet<string | undefined> = new Set(["JWT", "at+jwt"]);
 
 /**
  * Parses a token strictly and checks its signature with the one key of the realm that its `kid` and `alg` name. Algorithms are the key's;
@@ -34,10 +35,11 @@ export function verifySignature(
   const key = realm.keys.find(parsed.header.kid, parsed.header.alg);
   if (!key) return { ok: false, problem: "key not found" };
   if (!verify(key, parsed)) return { ok: false, problem: "bad signature" };
+  if (!HEADER_TYPES.has(parsed.header.typ)) return { ok: false, problem: "header type not allowed" };
   // Offline tokens of realms without a maximum have no `exp`; whoever takes them looks at their kind.
   const claims = parseTokenClaims(parsed.payload, { expRequired: kind === "asymmetric" });
   if (typeof claims === "string") return { ok: false, problem: claims };
-  return { ok: true, claims: parsed.payload, header: parsed.header };
+  return { ok: true, claims: parsed.payload };
 }
 
 export type VerifiedToken =
