@@ -21,7 +21,7 @@ beforeAll(async () => {
     const options = { jwks: JSON.stringify({ keys: [key.jwk] }), clients: { bearer: { serviceAccountsEnabled: true } } };
     servers[dialect] = await testServer([exchangeRealm(dialect, options)]);
   }
-});
+}, 60_000);
 afterAll(() => Promise.all(Object.values(servers).map((server) => server.close())));
 
 const keyed = (bench: Bench, change: Parameters = {}): Parameters => ({

@@ -16,7 +16,7 @@ beforeAll(async () => {
   for (const dialect of DIALECTS) {
     servers[dialect] = await testServer([exchangeRealm(dialect, { jwks }), exchangeRealm(dialect, { jwks, realm: "twin" })]);
   }
-});
+}, 60_000);
 afterAll(() => Promise.all(Object.values(servers).map((server) => server.close())));
 
 const send = async ({ token }: Bench, signed: string, form: Parameters = {}): Promise<string> => {

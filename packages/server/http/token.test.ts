@@ -22,7 +22,7 @@ beforeAll(async () => {
     ];
     servers[dialect] = await testServer(realms, { compatibility: dialect });
   }
-});
+}, 60_000);
 afterAll(() => Promise.all(Object.values(servers).map((server) => server.close())));
 
 /** Refusals that leave an audit record of their own. */

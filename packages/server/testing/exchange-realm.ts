@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { hashPassword } from "../passwords/hash.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Dialect = "native" | "keycloak";
@@ -82,12 +83,12 @@ export function exchangeRealm(dialect: Dialect, options: ExchangeRealmOptions = 
       "realm-management": [{ client: "frontend", roles: ["impersonation"] }],
     },
     users: [
-      user("alice", { realmRoles: ["staff"], clientRoles: { orders: ["viewer"] } }),
-      user("bob"),
-      user("keeper", { clientRoles: { vault: ["keeper"] } }),
-      user("operator", { clientRoles: { "realm-management": ["impersonation"] } }),
-      user("leaver", { enabled: false }),
-      user("newcomer", { requiredActions: ["UPDATE_PASSWORD"] }),
+      person("alice", { realmRoles: ["staff"], clientRoles: { orders: ["viewer"] } }),
+      person("bob"),
+      person("keeper", { clientRoles: { vault: ["keeper"] } }),
+      person("operator", { clientRoles: { "realm-management": ["impersonation"] } }),
+      person("leaver", { enabled: false }),
+      person("newcomer", { requiredActions: ["UPDATE_PASSWORD"] }),
       { username: "keyless", enabled: true },
       ...users,
     ],
@@ -122,14 +123,18 @@ const audience = (clientId: string): Json => ({
   config: { "included.client.audience": clientId, "access.token.claim": "true" },
 });
 
-const user = (username: string, more: Json = {}): Json => ({
+/** `password`, hashed once and cheaply: these tests are not about hashing. */
+const CREDENTIALS: readonly Json[] = [hashPassword("password", { algorithm: "pbkdf2-sha256", iterations: 1 }) as unknown as Json];
+
+/** A user with everything a sign-in asks for. */
+export const person = (username: string, more: Json = {}): Json => ({
   username,
   enabled: true,
   email: `${username}@example.com`,
   emailVerified: true,
   firstName: username,
   lastName: "Example",
-  credentials: [{ type: "password", value: "password" }],
+  credentials: CREDENTIALS,
   ...more,
 });
 
