@@ -44,6 +44,16 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       return importCommand(config, io);
     },
   },
+  export: {
+    summary: "Writes realms to files that import takes, secrets and password hashes included. The server may be running.",
+    details: ["Files are readable by their owner only. Whoever has one can sign tokens of the realm: keep it as safe as the data folder."],
+    shows: (row) => readsData(row) || ["file", "dir", "realm"].includes(row.name) || row.group === "Export",
+    heedsSignals: false,
+    async run({ config }, io) {
+      const { exportCommand } = await import("../exports/command.ts");
+      return exportCommand(config, io);
+    },
+  },
   events: {
     summary: "Prints the audit log.",
     shows: (row) => readsData(row) || row.group === "Reading the audit log",

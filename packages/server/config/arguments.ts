@@ -19,7 +19,6 @@ const SHORT: Readonly<Record<string, string>> = { "-h": "--help", "-V": "--versi
 
 /** Keycloak's commands that have no counterpart here. */
 const ABSENT_COMMANDS: Readonly<Record<string, string>> = {
-  export: "realms are exported through the admin API (POST /admin/realms/REALM/partial-export)",
   "bootstrap-admin": "the first administrator comes from KC_BOOTSTRAP_ADMIN_USERNAME and KC_BOOTSTRAP_ADMIN_PASSWORD at the first start",
   "show-config": "start says which configuration file it read",
   tools: "this version has no tools",

@@ -137,7 +137,6 @@ export const IGNORED_OPTIONS: readonly IgnoredOption[] = [
   ),
   { name: "fips-mode", reason: "the cryptography is Node's", harmless: ["disabled"] },
   ...because("a stop waits for the requests under way", "shutdown-delay", "shutdown-timeout"),
-  ...because("it belongs to Keycloak's `export`", "realm", "users", "users-per-file"),
   ...because("the server answers when it is ready, and has no OpenAPI page", "openapi-<setting>", "server-async-bootstrap"),
   ...because("there are no provider plug-ins", "spi-<provider>"),
 ];

@@ -2,7 +2,7 @@ import { METRIC_EVENTS } from "./event-names.ts";
 import { LOG_LEVELS } from "./log-level.ts";
 import type { ValueOf, ValueType } from "./value-types.ts";
 
-export const COMMAND_NAMES = ["start-dev", "start", "import", "events", "verify-audit", "build"] as const;
+export const COMMAND_NAMES = ["start-dev", "start", "import", "export", "events", "verify-audit", "build"] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 export const GROUPS = [
@@ -15,6 +15,7 @@ export const GROUPS = [
   "Logging",
   "Audit log",
   "Import",
+  "Export",
   "Reading the audit log",
 ] as const;
 export type Group = (typeof GROUPS)[number];
@@ -75,6 +76,7 @@ const features = rowsOf("Features");
 const logging = rowsOf("Logging");
 const audit = rowsOf("Audit log");
 const imports = rowsOf("Import");
+const exports = rowsOf("Export");
 const reading = rowsOf("Reading the audit log");
 
 /** Every option with an effect. The reference page, the help texts and the typed configuration all come from this table. */
@@ -98,7 +100,7 @@ export const OPTIONS = [
   server.keycloak("verbose", "boolean", "Prints the stack trace when a command fails.", { default: "false", flagOnly: true }),
   server.keycloak("optimized", "boolean", "Accepted for Keycloak's sake: nothing is built before a start.", {
     flagOnly: true,
-    commands: ["start", "import"],
+    commands: ["start", "import", "export"],
   }),
 
   http.keycloak("http-enabled", "boolean", "Listens for plain HTTP.", { default: { by: "command", "start-dev": "true", others: "false" } }),
@@ -209,14 +211,21 @@ export const OPTIONS = [
     "Imports realms that do not exist yet: bare, the files `import/*.json` of the data folder; with a value, that file or folder.",
     { default: "false", commands: STARTS },
   ),
-  imports.keycloak("file", "path", "Realm file to import.", { commands: ["import"] }),
-  imports.keycloak("dir", "path", "Folder of realm files to import.", { commands: ["import"] }),
+  imports.keycloak("file", "path", "Realm file to import; with `export` the file to write.", { commands: ["import", "export"] }),
+  imports.keycloak("dir", "path", "Folder of realm files to import; with `export` the folder to write them to.", { commands: ["import", "export"] }),
   imports.keycloak("override", "boolean", "Replaces a realm that exists; `false` leaves it as it is.", {
     default: "true",
     commands: ["import"],
   }),
 
-  reading.cambist("realm", "text", "Only records of this realm.", EVENTS),
+  exports.keycloak("users", "choice", "Where users go: left out, in the realm's file, in one file of their own, or in several.", {
+    values: ["skip", "realm_file", "same_file", "different_files"],
+    default: "different_files",
+    commands: ["export"],
+  }),
+  exports.keycloak("users-per-file", "count", "Users of one file with `different_files`.", { default: "50", commands: ["export"] }),
+
+  reading.keycloak("realm", "text", "Only records of this realm; with `export` only this realm.", { commands: ["events", "export"], flagOnly: true }),
   reading.cambist("client", "text", "Only records of this client.", EVENTS),
   reading.cambist("type", "text", "Only records of this event type, such as `TOKEN_EXCHANGE_ERROR`.", EVENTS),
   reading.cambist("since", "instant", "Only records from this time on.", EVENTS),

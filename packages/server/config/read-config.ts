@@ -134,6 +134,7 @@ function buildConfig(
     importSource:
       command !== "import" ? undefined : file ? { kind: "file", path: file } : dir ? { kind: "directory", path: dir } : undefined,
     importOverride: settings.get("override", when),
+    exportTarget: command !== "export" ? undefined : readExportTarget(settings, when, file, dir),
   };
 }
 
@@ -163,6 +164,23 @@ function readImportRealm(settings: Settings, when: Circumstances, dataDirectory:
   const value = settings.get("import-realm", when);
   if (value === false) return { kind: "none" };
   return value === true ? { kind: "data-folder", path: join(dataDirectory, "import") } : { kind: "path", path: resolve(cwd, value) };
+}
+
+function readExportTarget(
+  settings: Settings,
+  when: Circumstances,
+  file: string | undefined,
+  dir: string | undefined,
+): ServerConfig["exportTarget"] {
+  const path = file ?? dir;
+  if (path === undefined) return undefined;
+  return {
+    kind: file === undefined ? "directory" : "file",
+    path,
+    realm: settings.read("realm"),
+    users: settings.get("users", when) as NonNullable<ServerConfig["exportTarget"]>["users"], // the table admits these words only
+    usersPerFile: settings.get("users-per-file", when),
+  };
 }
 
 function readEventsArguments(settings: Settings, { nowMs = Date.now }: ConfigSources): EventsArguments {

@@ -42,6 +42,10 @@ export function generalProblems(config: ServerConfig, settings: Settings): reado
     if (settings.has("file") && settings.has("dir")) problems.push("import takes --file or --dir, not both");
     else if (config.importSource === undefined) problems.push("import needs --file=FILE.json or --dir=FOLDER");
   }
+  if (config.command === "export") {
+    if (settings.has("file") && settings.has("dir")) problems.push("export takes --file or --dir, not both");
+    else if (config.exportTarget === undefined) problems.push("export needs --file=FILE.json or --dir=FOLDER");
+  }
   if (settings.has("proxy-trusted-addresses") && config.proxyHeaders === undefined) {
     settings.warnings.push("proxy-trusted-addresses has no effect without proxy-headers.");
   }

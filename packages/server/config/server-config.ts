@@ -79,6 +79,18 @@ export interface ServerConfig {
   readonly importSource: { readonly kind: "file" | "directory"; readonly path: string } | undefined;
   /** Whether `import` replaces a realm that exists. */
   readonly importOverride: boolean;
+  /** What the command `export` writes; `undefined` in other commands. */
+  readonly exportTarget: ExportTarget | undefined;
+}
+
+/** Where an export goes and what of it. */
+export interface ExportTarget {
+  readonly kind: "file" | "directory";
+  readonly path: string;
+  /** Undefined: every realm. */
+  readonly realm: string | undefined;
+  readonly users: "skip" | "realm_file" | "same_file" | "different_files";
+  readonly usersPerFile: number;
 }
 
 /** What the command `events` was asked for. */

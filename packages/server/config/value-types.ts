@@ -14,6 +14,7 @@ export interface ValueOf {
   boolean: boolean;
   port: number;
   workers: number;
+  count: number;
   path: string;
   choice: string;
   list: readonly string[];
@@ -42,6 +43,7 @@ export const VALUE_TYPES: { readonly [T in ValueType]: Reader<ValueOf[T]> } = {
   text: { title: "text", parse: (text) => text },
   boolean: { title: "true or false", parse: parseBoolean },
   port: { title: "port, 0 = any free one", parse: (text) => parseInteger(text, 0, 65_535, "is not a port (0 to 65535)") },
+  count: { title: "number", parse: (text) => parseInteger(text, 1, 1_000_000, "is not a whole number from 1 to 1000000") },
   workers: { title: "number", parse: (text) => parseInteger(text, 1, 256, "is not a number of threads (1 to 256)") },
   path: { title: "path", parse: (text) => text },
   choice: { title: "one of", parse: parseChoice },

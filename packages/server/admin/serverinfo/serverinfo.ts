@@ -30,10 +30,20 @@ export const IDENTITY_PROVIDERS: readonly (readonly [string, string, string])[] 
   ].map(([id = "", name = ""]) => [id, name, "Social"] as const),
 ];
 
+/** Features that are part of this server and have no switch. */
+const SERVED: ReadonlySet<string> = new Set([
+  "ADMIN_API",
+  "AUTHORIZATION",
+  "CLIENT_POLICIES",
+  "HOSTNAME_V2",
+  "ORGANIZATION",
+  "PERSISTENT_USER_SESSIONS",
+]);
+
 /** `GET /admin/serverinfo`: what tools look at before they start: version, features, kinds of provider. */
 export async function readServerInfo(call: AdminCall): Promise<AdminAnswer> {
   if (!administersSomething(call)) throw forbidden();
-  const { featureStates } = call.services.config;
+  const featureStates = call.services.config.featureStates.map((one) => (SERVED.has(one.constant) ? { ...one, enabled: true } : one));
   const named = (type: string): readonly string[] => featureStates.filter((one) => one.type === type).map(({ constant }) => constant);
   const ofMaster = call.caller.realm.view.realm.name === "master";
   return ok({
