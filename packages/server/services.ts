@@ -49,6 +49,7 @@ export type ServedConfig = Pick<
   | "featureStates"
   | "compatibility"
   | "eventLogLevels"
+  | "version"
 >;
 
 /** The switches that decisions look at. */

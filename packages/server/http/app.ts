@@ -4,6 +4,7 @@ import { StorageUnavailable } from "@cambist/store/ports.ts";
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest, type HTTPMethods } from "fastify";
 import { adminApi } from "../admin/admin-api.ts";
 import { clientRegistrations } from "../admin/clients/registration/endpoint.ts";
+import { openApi } from "../openapi/openapi.ts";
 import { PasswordPoolBusy, PasswordPoolClosed } from "../passwords/passwords.ts";
 import type { Services } from "../services.ts";
 import { NO_STORE, SECURITY_HEADERS, wireAnswer } from "./answers.ts";
@@ -58,6 +59,7 @@ export function buildApp(services: Services, tls?: { readonly cert: Buffer; read
   }
   realmDocuments(app, services, callerOf);
   adminApi(app, services, callerOf);
+  openApi(app, services, callerOf);
   clientRegistrations(app, services, callerOf);
   return app;
 }

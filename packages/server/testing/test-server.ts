@@ -87,6 +87,7 @@ export async function testServer(realms: readonly Json[], config: Partial<Served
     },
     featureStates: resolveFeatures({ enabled: [], disabled: [], single: new Map() }).states,
     compatibility: "native",
+    version: "0.0.0-test",
     eventLogLevels: { success: "debug", error: "warn" },
     ...config,
   };
