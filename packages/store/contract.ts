@@ -1,11 +1,16 @@
 import { afterEach, beforeEach, describe } from "vitest";
 import type { Store } from "./open.ts";
+import { adminCascadesContract } from "./testing/admin-cascades-contract.ts";
+import { adminCommandsContract } from "./testing/admin-commands-contract.ts";
+import { adminReadsContract } from "./testing/admin-reads-contract.ts";
 import { auditContract } from "./testing/audit-contract.ts";
 import { claimsContract } from "./testing/claims-contract.ts";
 import { configContract } from "./testing/config-contract.ts";
+import { eventViewContract } from "./testing/event-view-contract.ts";
 import { importContract } from "./testing/import-contract.ts";
 import { sessionsContract } from "./testing/sessions-contract.ts";
 import { tokenStateContract } from "./testing/token-state-contract.ts";
+import { userSearchContract } from "./testing/user-search-contract.ts";
 import { usersContract } from "./testing/users-contract.ts";
 
 /** An engine under test. */
@@ -45,5 +50,10 @@ export function storeContract(engine: StoreEngine): void {
     configContract(currentEngine);
     importContract(currentEngine);
     auditContract(currentEngine);
+    adminCommandsContract(currentEngine);
+    adminCascadesContract(currentEngine);
+    adminReadsContract(currentEngine);
+    userSearchContract(currentEngine);
+    eventViewContract(currentEngine);
   });
 }

@@ -26,7 +26,7 @@ export const contains = (column: TextColumn, text: string): Expression<SqlBool> 
 /** The column begins with the text; `*` stands for anything. */
 export function beginsWith(column: TextColumn, text: string): Expression<SqlBool> {
   const pattern = escaped(text).replaceAll("*", "%");
-  return like(column, pattern.endsWith("%") ? pattern : `${pattern}%`);
+  return like(column, text.endsWith("*") ? pattern : `${pattern}%`);
 }
 
 /** The column is the text. */
