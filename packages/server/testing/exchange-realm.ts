@@ -47,7 +47,7 @@ export function exchangeRealm(dialect: Dialect, options: ExchangeRealmOptions = 
       client: { orders: [{ name: "viewer" }], billing: [{ name: "viewer" }], vault: [{ name: "keeper" }] },
     },
     clients: [
-      browser("frontend", { protocolMappers: ["frontend", "portal", "reports", "renewer"].map(audience) }),
+      browser("frontend", { protocolMappers: ["frontend", "portal", "reports", "renewer", "pending"].map(audience) }),
       browser("kiosk"),
       service("portal", { directAccessGrantsEnabled: true, serviceAccountsEnabled: true }),
       service("orders", { fullScopeAllowed: false, attributes: { "cambist.resource": "https://orders.example/" } }),
@@ -61,7 +61,7 @@ export function exchangeRealm(dialect: Dialect, options: ExchangeRealmOptions = 
       service("bearer", { bearerOnly: true }),
       { ...service("assertion"), protocol: "saml" },
       service("reports", { fullScopeAllowed: false, attributes: STANDARD }),
-      service("renewer", { fullScopeAllowed: false, attributes: { ...STANDARD, ...RENEWS } }),
+      service("renewer", { fullScopeAllowed: false, serviceAccountsEnabled: true, attributes: { ...STANDARD, ...RENEWS } }),
       service("pending", { fullScopeAllowed: false, consentRequired: true, attributes: STANDARD }),
       browser("open", { attributes: STANDARD }),
       service("keyed", {
@@ -87,6 +87,7 @@ export function exchangeRealm(dialect: Dialect, options: ExchangeRealmOptions = 
       person("bob"),
       person("keeper", { clientRoles: { vault: ["keeper"] } }),
       person("operator", { clientRoles: { "realm-management": ["impersonation"] } }),
+      person("sailor", { realmRoles: ["offline_access"], clientRoles: { orders: ["viewer"] } }),
       person("leaver", { enabled: false }),
       person("newcomer", { requiredActions: ["UPDATE_PASSWORD"] }),
       { username: "keyless", enabled: true },
