@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import type { Dialect } from "../model.ts";
 import type { Refusal } from "../refusals.ts";
 import { DEVELOPER, standardFacts, type ExchangeChange } from "../testing/exchange.ts";
+import { NOW } from "../testing/policies.ts";
 import { audienceMapper, uuid } from "../testing/realm.ts";
 import { decideExchange } from "./decide-exchange.ts";
 import type { ExchangeDecision, Permit } from "./permit.ts";
@@ -209,6 +210,14 @@ test("bad characters in scope: native names the rule, keycloak repeats the words
   }
 });
 
+test("what is dropped is on the record, and nothing is when nothing is", () => {
+  expect(permit({ request: { scope: "email" } }).evidence).toStrictEqual({
+    exchange_right: "standard",
+    dropped_scopes: ["openid", "profile"],
+  });
+  expect(permit().evidence).toStrictEqual({ exchange_right: "standard" });
+});
+
 test("offline_access: native never, keycloak for an access token", () => {
   expect(outcome({ request: { scope: "offline_access" } })).toBe("standard_offline");
   expect(outcome({ dialect: "keycloak", request: { scope: "offline_access" } })).toBe("permit");
@@ -247,6 +256,12 @@ test("a role scope of another client makes no scope apply when audiences are nam
   };
   expect(permit(change).applied.text).toBe("");
   expect(permit({ ...change, request: { audiences: [] } }).applied.text).toBe("only-backend");
+});
+
+test("nothing is permitted that would be over at once", () => {
+  const attributes = { ...ON, "client.session.max.lifespan": "100" };
+  const over = { ...reports({ attributes }), session: { started: NOW - 100 }, inSession: ["frontend", "reports"] };
+  for (const dialect of DIALECTS) expect(outcome({ dialect, ...over })).toBe("subject_token_invalid");
 });
 
 test("the lifetime is the requester's, not the target's", () => {

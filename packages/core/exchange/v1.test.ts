@@ -190,7 +190,8 @@ describe("the guide's client role token-exchange", () => {
     request: { audiences: ["backend"] },
   };
   test("native lets its holder through where no permission speaks, and says so", () => {
-    expect(permit(byRole).details["exchange_right"]).toBe("role");
+    expect(permit(byRole)).toMatchObject({ details: { exchange_right: "role" } });
+    expect(permit(byRole).evidence).toStrictEqual({ rights: [{ target: "backend", by: "role" }] });
     expect(outcome(decide({ ...byRole, permissions: mayExchange("backend", "somebody") }))).toBe("exchange_not_permitted");
   });
   test("keycloak knows no such role", () => expect(outcome(decide({ dialect: "keycloak", ...byRole }))).toBe("exchange_not_permitted"));
@@ -239,6 +240,13 @@ describe("SEC-TX-04 the declared type of the subject token", () => {
         about: { subject_issuer: "https://other.example" },
       }),
     );
+    test("a JWT that this realm is said to have made is still of the wrong type", () => {
+      const own = { subjectTokenType: TOKEN_TYPE.jwt, subjectIssuer: "http://id.example/realms/apixion" };
+      expect(outcome(decide({ dialect, request: own, facts: { subjectUnparseable: true } }))).toBe("subject_token_type_wrong");
+      expect(outcome(decide({ dialect, request: own, facts: { foreignIssuer: "https://other.example" } }))).toBe(
+        "subject_token_type_wrong",
+      );
+    });
     test("this realm's own issuer as subject_issuer changes nothing", () =>
       expect(outcome(decide({ dialect, request: { subjectIssuer: "http://id.example/realms/apixion" } }))).toBe("permit"));
   });
