@@ -13,14 +13,14 @@ export async function readSettings(call: AdminCall): Promise<AdminAnswer> {
 
 /**
  * `authorizationSettings` of a client as realm files have them: references by name, so that they fit another realm. With `ids` the objects
- * keep their ids, as in a full export.
+ * keep their ids, for an export that is to be taken in again with them.
  */
 export async function authorizationSettings(
   call: Pick<AdminCall, "store" | "realm">,
   server: ResourceServer,
   { ids = false }: { readonly ids?: boolean } = {},
 ): Promise<Json> {
-  const { rows, client } = server;
+  const { rows } = server;
   // Policies first, permissions after them: readers that look up names one by one find them.
   const policies = byName(rows.policies).toSorted((a, b) => Number(isPermissionType(a.type)) - Number(isPermissionType(b.type)));
   const names = new Names(call);
@@ -31,7 +31,6 @@ export async function authorizationSettings(
     resources: byName(rows.resources).map((row) => ({ ...resourceExport(server, row), ...(ids && { _id: row.id }) })),
     policies: exported,
     scopes: byName(rows.scopes).map((row) => ({ ...(ids && { id: row.id }), ...scopeExport(row) })),
-    ...(ids && { clientId: client.id }),
   };
 }
 

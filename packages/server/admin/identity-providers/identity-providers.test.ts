@@ -218,7 +218,7 @@ describe("mappers", () => {
     expect(answer.statusCode).toBe(400);
   });
 
-  test("SEC-ADM-05 grant no administrative role that their author lacks", async () => {
+  test("SEC-ADM-05 grant no administrative role that their author lacks, one by one or by import", async () => {
     const management = (await admin.get("/walk/clients?clientId=realm-management")).json<{ id: string }[]>()[0]?.id;
     const id = await admin.create("/walk/users", {
       username: "broker",
@@ -228,12 +228,25 @@ describe("mappers", () => {
       lastName: "R",
       credentials: [{ type: "password", value: "password" }],
     });
-    const role = (await admin.get(`/walk/clients/${management}/roles/manage-identity-providers`)).json<Json>();
-    await admin.post(`/walk/users/${id}/role-mappings/clients/${management}`, [role]);
+    const roles = (await admin.get(`/walk/clients/${management}/roles`)).json<{ name: string }[]>();
+    await admin.post(
+      `/walk/users/${id}/role-mappings/clients/${management}`,
+      roles.filter(({ name }) => name === "manage-identity-providers" || name === "manage-realm"),
+    );
     const broker = await adminOf(server, { realm: "walk", username: "broker" });
     expect((await broker.post(M, granting("evil", "realm-management.realm-admin"))).statusCode).toBe(403);
     expect((await broker.post(M, granting("fine", "staff"))).statusCode).toBe(201);
     expect((await admin.post(M, granting("by an admin", "realm-management.realm-admin"))).statusCode).toBe(201);
+
+    const file = (role: string): Json => ({
+      identityProviders: [oidc("imported")],
+      identityProviderMappers: [{ ...granting("imported", role), identityProviderAlias: "imported" }],
+    });
+    expect((await broker.post("/walk/partialImport", file("realm-management.realm-admin"))).statusCode).toBe(403);
+    expect((await admin.get(`${I}/imported`)).statusCode).toBe(404);
+    expect((await broker.post("/walk/partialImport", file("staff"))).statusCode).toBe(200);
+    const plain = { identityProviders: [oidc("plain", { tokenUrl: "http://idp.example.com/t" })] };
+    expect((await broker.post("/walk/partialImport", plain)).statusCode).toBe(400);
   });
 
   test("have types by the kind of provider", async () => {

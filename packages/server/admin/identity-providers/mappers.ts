@@ -85,6 +85,7 @@ async function save(
 ): Promise<void> {
   await needGrantable(call, row);
   const word = operation === "CREATE" ? "add" : "update";
+  const { id, ...created } = mapperView(row);
   try {
     await call.commit({
       commands: [{ do: "saveIdentityProviderMapper", realmId: call.realm.id, row }],
@@ -92,7 +93,7 @@ async function save(
         operation,
         resourceType: "IDENTITY_PROVIDER_MAPPER",
         resourcePath: mapperPath(provider, row.id),
-        representation: mapperView(row),
+        representation: operation === "CREATE" ? created : { id, ...created },
       },
     });
   } catch (error) {
@@ -102,7 +103,7 @@ async function save(
 }
 
 /** A mapper that grants a role, or a group with its roles, hands them out: the caller must hold them (SEC-ADM-05). @throws {AdminError} 403 */
-async function needGrantable(call: AdminCall, { representation }: IdentityProviderMapperRow): Promise<void> {
+export async function needGrantable(call: AdminCall, { representation }: IdentityProviderMapperRow): Promise<void> {
   const { role, group } = (representation["config"] ?? {}) as Readonly<Record<string, string | undefined>>; // read as a map of texts
   if (role) await needRolesToHandOut(call, await roleIdsOf(call, role));
   const groupId = group ? await policyLookups(call).groupId(group) : undefined;

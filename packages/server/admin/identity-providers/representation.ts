@@ -15,9 +15,15 @@ export function providerView(row: IdentityProviderRow): Json {
     ...head(row),
     ...Object.fromEntries(FLAGS.map((flag) => [flag, stored[flag] ?? false])),
     ...Object.fromEntries(TEXTS.flatMap((member) => (stored[member] === undefined ? [] : [[member, stored[member]]]))),
-    config: { syncMode: "LEGACY", ...configOf(row), ...(row.sealedSecret !== undefined && { clientSecret: MASK }) },
+    config: { syncMode: "LEGACY", ...maskedConfig(row) },
   };
 }
+
+/** The config with asterisks for the secret. */
+export const maskedConfig = (row: IdentityProviderRow): Json => ({
+  ...configOf(row),
+  ...(row.sealedSecret !== undefined && { clientSecret: MASK }),
+});
 
 /** `briefRepresentation=true`: who it is, nothing of what it is set to. */
 export function briefProviderView(row: IdentityProviderRow): Json {

@@ -11,7 +11,7 @@ import { isProvider } from "../serverinfo/provider-ids.ts";
 import { findProvider } from "./find-provider.ts";
 import { sealedSecret } from "./provider-secret.ts";
 import { checkEndpoints } from "./provider-urls.ts";
-import { providerView } from "./representation.ts";
+import { maskedConfig, providerView } from "./representation.ts";
 
 /** `POST identity-provider/instances`: 201, `Location` ends in the alias. */
 export async function createProvider(call: AdminCall): Promise<AdminAnswer> {
@@ -46,7 +46,12 @@ async function save(call: AdminCall, row: IdentityProviderRow, operation: "CREAT
   try {
     await call.commit({
       commands: [{ do: "saveIdentityProvider", realmId: call.realm.id, row }],
-      event: { operation, resourceType: "IDENTITY_PROVIDER", resourcePath, representation: providerView(row) },
+      event: {
+        operation,
+        resourceType: "IDENTITY_PROVIDER",
+        resourcePath,
+        representation: { ...providerView(row), config: maskedConfig(row) },
+      },
     });
   } catch (error) {
     if (error instanceof AdminError && error.cause instanceof StorageConflict)
@@ -88,7 +93,7 @@ async function readProvider(call: AdminCall, before: IdentityProviderRow | undef
 
 /** @throws {AdminError} 400 with Keycloak's words: an alias stands in paths */
 function checkedAlias(alias: string | undefined): string {
-  if (alias === undefined || alias === "") throw invalid("path is null");
+  if (alias === undefined || alias === "" || alias === "." || alias === "..") throw invalid("path is null");
   if (alias.includes(" ")) throw new AdminError(400, { error: "Empty Space not allowed." });
   const character = /[:/?#@!$&()*+,;=[\]\\]/.exec(alias)?.[0];
   if (character !== undefined) throw new AdminError(400, { error: `Character '${character}' not allowed.` });

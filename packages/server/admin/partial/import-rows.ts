@@ -11,6 +11,9 @@ import type { ClientEntry } from "../../imports/realm-names.ts";
 import { RealmNode } from "../../imports/realm-node.ts";
 import { serviceAccountRow, userRow } from "../../imports/user-rows.ts";
 import type { AdminCall } from "../admin-call.ts";
+import { needGrantable } from "../identity-providers/mappers.ts";
+import { checkEndpoints } from "../identity-providers/provider-urls.ts";
+import { configOf } from "../identity-providers/representation.ts";
 import type { ImportItem, ResourceType } from "./import-items.ts";
 
 interface Built {
@@ -60,11 +63,16 @@ export async function buildItems(call: AdminCall, context: ImportContext, chosen
   const aliased = of("IDP").map(({ node, id }) => ({ ...node.members, internalId: id }));
   const file = new RealmNode("partialImport", "", { identityProviders: aliased });
   const providers = identityProviderRows(context, file);
-  for (const row of providers) commands.push({ do: "saveIdentityProvider", realmId, row });
+  for (const row of providers) {
+    checkEndpoints(configOf(row), call.realm.representation["sslRequired"]);
+    commands.push({ do: "saveIdentityProvider", realmId, row });
+  }
   const mappers = new RealmNode("partialImport", "", { identityProviderMappers: (call.body as Json)["identityProviderMappers"] });
   const known = await call.store.identityProviders(realmId);
-  for (const row of identityProviderMapperRows(context, mappers, [...providers, ...known]))
+  for (const row of identityProviderMapperRows(context, mappers, [...providers, ...known])) {
+    await needGrantable(call, row);
     commands.push({ do: "saveIdentityProviderMapper", realmId, row });
+  }
 
   for (const item of of("GROUP")) {
     for (const row of groupsOf(context, item)) {
