@@ -93,16 +93,21 @@ function parsed(http: FastifyRequest, rawBody: Buffer): unknown {
 
 function send(reply: FastifyReply, { status, body, location }: RegistrationAnswer): FastifyReply {
   if (location !== undefined) reply.header("location", location);
-  reply.code(status).header("cache-control", "no-store");
+  reply.code(status);
   if (body === undefined) return reply.send();
-  return reply.header("content-type", "application/json;charset=UTF-8").serializer(JSON.stringify).send(body);
+  // Secrets and tokens are in it (RFC 7591 §3.2.1).
+  return reply
+    .header("cache-control", "no-store")
+    .header("content-type", "application/json;charset=UTF-8")
+    .serializer(JSON.stringify)
+    .send(body);
 }
 
 /** What writing a client refuses is, to the client, wrong metadata. Anything else goes to the server's own handler. */
 function refuse(reply: FastifyReply, error: unknown): FastifyReply {
   const refusal = error instanceof AdminError ? asRegistrationError(error) : error;
   if (!(refusal instanceof RegistrationError)) throw refusal;
-  return reply.code(refusal.status).header("cache-control", "no-store").send(refusal.body);
+  return reply.code(refusal.status).send(refusal.body);
 }
 
 function asRegistrationError({ status, body }: AdminError): RegistrationError {
