@@ -37,7 +37,11 @@ export function buildApp(services: Services, tls?: { readonly cert: Buffer; read
   const base = services.config.relativePath;
   const callerOf = callerReader(services.config);
 
+  let closing = false;
+  app.addHook("preClose", async () => void (closing = true));
   app.addHook("onSend", async (_http, reply) => {
+    // A connection that was busy when the server began to close would stay open, and the stop would wait for it.
+    if (closing) reply.header("connection", "close");
     // RFC 8259 §11: the media type has no charset parameter; clients of Keycloak see it bare.
     if (reply.getHeader("content-type") === "application/json; charset=utf-8") reply.header("content-type", "application/json");
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!reply.hasHeader(name)) reply.header(name, value);

@@ -46,7 +46,10 @@ async function listen({ httpPort, httpsPort, reusePort }: Extract<ToThread, { do
         ]),
   ];
   const stop = async (): Promise<void> => {
+    // Connections that became idle since: a client that keeps one open would hold up the stop.
+    const sweep = setInterval(() => apps.forEach(({ app }) => app.server.closeIdleConnections()), 200);
     await Promise.all(apps.map(({ app }) => app.close()));
+    clearInterval(sweep);
     await built.close();
     await sink.drained(1000);
     post({ say: "stopped" });

@@ -1,0 +1,31 @@
+import { once } from "node:events";
+import { type AddressInfo, connect } from "node:net";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { testServer, type TestServer } from "../testing/test-server.ts";
+import { walkRealm } from "../testing/walk-realm.ts";
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await testServer([walkRealm("native")]);
+});
+afterAll(() => server.close());
+
+test("a request that is under way when the server closes is answered, and its connection ends with it", async () => {
+  let hashed = (_matches: boolean): void => {};
+  vi.spyOn(server.services.passwords, "verify").mockImplementationOnce(() => new Promise((resolve) => (hashed = resolve)));
+  await server.app.listen({ host: "127.0.0.1", port: 0 });
+  const socket = connect((server.app.server.address() as AddressInfo).port, "127.0.0.1");
+  let answer = "";
+  socket.setEncoding("latin1").on("data", (text: string) => (answer += text));
+  const body = "grant_type=password&client_id=app&username=alice&password=password";
+  const head = "content-type: application/x-www-form-urlencoded\r\nconnection: keep-alive";
+  socket.write(
+    `POST /realms/walk/protocol/openid-connect/token HTTP/1.1\r\nhost: x\r\n${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  );
+  await vi.waitUntil(() => vi.mocked(server.services.passwords.verify).mock.calls.length === 1);
+  const closed = server.app.close();
+  hashed(true);
+  await Promise.all([once(socket, "close"), closed]);
+  expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/);
+  expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+});
