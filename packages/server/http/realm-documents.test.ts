@@ -145,7 +145,8 @@ describe("metadata", () => {
       expect(JSON.parse(Buffer.from(token.split(".")[0] ?? "", "base64url").toString())).toMatchObject({ alg });
     }
     await own.close();
-  });
+    // Keys of 4096 bits are made on the way.
+  }, 30_000);
 
   test("SEC-EP-17 every advertised way of client authentication works at every endpoint that advertises it", async () => {
     const metadata = (await server.get(METADATA)).json();
