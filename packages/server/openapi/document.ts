@@ -140,7 +140,7 @@ function summaryOf({ method, path }: AdminRoute): string {
   const last = words.at(-1);
   const noun = words.filter((word) => !word.startsWith(":")).join(" ") || "realm";
   const one = last === undefined || last.startsWith(":");
-  const verb = { GET: one ? "Read one of" : "List or read", POST: "Create or do", PUT: "Update", DELETE: "Delete" }[method];
+  const verb = { GET: one ? "Read one of" : "Read", POST: "Post to", PUT: "Update", DELETE: "Delete" }[method];
   return `${verb} ${noun}`.replace("one of realm", "the realm");
 }
 
