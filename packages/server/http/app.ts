@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { OAuthError } from "@cambist/core/refusals.ts";
 import { type Form, formFromPairs, parseForm } from "@cambist/core/token-request/form.ts";
 import { StorageUnavailable } from "@cambist/store/ports.ts";
@@ -29,6 +30,8 @@ const BODY_LIMIT = 65_536;
 /** Beyond it the connection is cut off. */
 const TRANSPORT_LIMIT = 1024 * 1024;
 const MAX_HEADER_BYTES = 16_384;
+/** For how long a server that closes still takes requests, each answered with the end of its connection, in milliseconds. */
+const GOODBYE_MS = 300;
 
 /** The protocol endpoints of one worker as a Fastify application; it listens nowhere yet, so tests can `inject`. */
 export function buildApp(services: Services, tls?: { readonly cert: Buffer; readonly key: Buffer }): FastifyInstance {
@@ -38,7 +41,11 @@ export function buildApp(services: Services, tls?: { readonly cert: Buffer; read
   const callerOf = callerReader(services.config);
 
   let closing = false;
-  app.addHook("preClose", async () => void (closing = true));
+  app.addHook("preClose", async () => {
+    closing = true;
+    // Closing a connection under a request that is on its way would lose it.
+    if (app.server.listening) await setTimeout(GOODBYE_MS);
+  });
   app.addHook("onSend", async (_http, reply) => {
     // A connection that was busy when the server began to close would stay open, and the stop would wait for it.
     if (closing) reply.header("connection", "close");
