@@ -22,13 +22,18 @@ import type { EpochMillis, StoredAuditRecord } from "./ports.ts";
  * none, since they are read at each use.
  */
 
-/** `save` inserts or replaces by id. A name that another row has, or a parent that is gone, rejects the unit with {@link StorageConflict}. */
+/**
+ * `save` inserts or replaces by id. A name that another row has, or something named that is gone (or of another realm), rejects the unit with
+ * {@link StorageConflict}. Commands are carried out in order, so what is named is saved first. `delete` and `remove` of what is not there do
+ * nothing. What is deleted is taken out of the policies that name it as well; a policy that names nothing any more stays and grants nothing.
+ */
 export type ConfigCommand =
   | { readonly do: "saveRealm"; readonly realmId: string; readonly row: RealmRow }
   /** Everything of the realm, its sessions too; the audit log stays. */
   | { readonly do: "deleteRealm"; readonly realmId: string }
   /** With its scope assignments and role scope, which replace what is stored. */
   | { readonly do: "saveClient"; readonly realmId: string; readonly row: ClientRow }
+  /** With its roles, its service account and its sessions; sessions that had no other client end. */
   | { readonly do: "deleteClient"; readonly realmId: string; readonly id: string }
   | { readonly do: "saveRole"; readonly realmId: string; readonly row: RoleRow }
   | { readonly do: "deleteRole"; readonly realmId: string; readonly id: string }
@@ -43,6 +48,7 @@ export type ConfigCommand =
   | { readonly do: "deleteClientScope"; readonly realmId: string; readonly id: string }
   | { readonly do: "saveComponent"; readonly realmId: string; readonly row: ComponentRow }
   | { readonly do: "deleteComponent"; readonly realmId: string; readonly id: string }
+  /** Mappers and users' links follow a new alias. */
   | { readonly do: "saveIdentityProvider"; readonly realmId: string; readonly row: IdentityProviderRow }
   /** With its mappers and the users' links. */
   | { readonly do: "deleteIdentityProvider"; readonly realmId: string; readonly internalId: string }
@@ -71,8 +77,9 @@ export type ConfigCommand =
       readonly kind: "scope" | "resource" | "policy";
       readonly id: string;
     }
-  /** The user's own columns; roles, groups, credentials, links and consents have commands of their own. */
+  /** The user's own columns; `notBefore` only grows; roles, groups, credentials, links and consents have commands of their own. */
   | { readonly do: "saveUser"; readonly realmId: string; readonly row: UserColumns }
+  /** With online and offline sessions and login failures. */
   | { readonly do: "deleteUser"; readonly realmId: string; readonly userId: string }
   | {
       readonly do: "addUserRoles" | "removeUserRoles";
@@ -84,6 +91,7 @@ export type ConfigCommand =
   /** By id; a password replaces the user's other passwords. */
   | { readonly do: "saveCredential"; readonly realmId: string; readonly userId: string; readonly row: CredentialRow }
   | { readonly do: "deleteCredential"; readonly realmId: string; readonly userId: string; readonly id: string }
+  /** One account of a provider is one user's: a second user is a conflict. */
   | {
       readonly do: "saveFederatedIdentity";
       readonly realmId: string;

@@ -1,8 +1,10 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
+import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
+import { kyselyOver } from "../dialects/sqlite.ts";
 import type { Schema } from "../schema.ts";
 import { migrate, MIGRATIONS } from "./migrate.ts";
-import { POSTGRES_WORDS } from "./migration.ts";
+import { POSTGRES_WORDS, SQLITE_WORDS } from "./migration.ts";
 
 /** The statements that would be sent to PostgreSQL. */
 async function postgresStatements(): Promise<string[]> {
@@ -43,4 +45,29 @@ test("migrations are numbered in order, and what was released keeps its name", (
     "0004-audit",
     "0005-administration",
   ]);
+});
+
+test("rows of version 4 go through to the present one", async () => {
+  const database = new DatabaseSync(":memory:");
+  const db = kyselyOver(database);
+  await migrate(db, SQLITE_WORDS, 0, MIGRATIONS.slice(0, 4));
+  database.exec(`
+    insert into realm values ('r', 'platform', 1, '{}');
+    insert into realm_user (id, realm_id, username, email_verified, enabled, not_before, attributes, required_actions, representation)
+      values ('u', 'r', 'alice', 0, 1, 0, '{}', '[]', '{}');
+    insert into federated_identity values ('u', 'google', 'g-1', null);
+    insert into user_session values ('r', 's', 0, 'u', 0, 1, 1, 'openid-connect', '192.0.2.1', '{}', 2);
+    insert into client_session values ('r', 's', 0, 'c', 1, 1, 'openid');`);
+  await migrate(db, SQLITE_WORDS, 4);
+  expect(database.prepare("select id from user_session indexed by user_session_user where realm_id = 'r' and user_id = 'u'").all()).toEqual(
+    [{ id: "s" }],
+  );
+  const byClient = "select session_id from client_session indexed by client_session_client where realm_id = 'r' and client_uuid = 'c'";
+  expect(database.prepare(byClient).all()).toEqual([{ session_id: "s" }]);
+  const byAccount =
+    "select user_id from federated_identity indexed by federated_identity_external where alias = 'google' and external_id = 'g-1'";
+  expect(database.prepare(byAccount).all()).toEqual([{ user_id: "u" }]);
+  expect(database.prepare("select count(*) as count from event_view").get()).toEqual({ count: 0 });
+  expect(database.prepare("select max(version) as version from schema_version").get()).toEqual({ version: MIGRATIONS.length });
+  database.close();
 });
