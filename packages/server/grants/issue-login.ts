@@ -1,6 +1,6 @@
 import { type AppliedScopes } from "@cambist/core/claims/client-scopes.ts";
 import { accessTokenLifetime, refreshTokenExpiry } from "@cambist/core/claims/lifetime.ts";
-import type { ClientSession, EpochSeconds, User, UserSession } from "@cambist/core/model.ts";
+import type { ClientSession, EpochSeconds, Lineage, User, UserSession } from "@cambist/core/model.ts";
 import type { OAuthError } from "@cambist/core/refusals.ts";
 import type { TokenResponse } from "@cambist/protocol/token-response.ts";
 import type { Command, Guard } from "@cambist/store/ports.ts";
@@ -23,6 +23,8 @@ export interface Login {
   readonly withRefreshToken: boolean;
   /** The refresh token that was used, when this is a refresh. */
   readonly refreshed?: { readonly jti: string; readonly issuedAt: EpochSeconds } | undefined;
+  /** Of the refresh token that was used, when an exchange made it: its tokens stay in their chain. */
+  readonly lineage?: Lineage | undefined;
   /** Continues a rotating family; otherwise a realm that rotates begins a new one. */
   readonly reuseId?: string | undefined;
   readonly guards?: readonly Guard[];
@@ -58,7 +60,13 @@ export async function issueLogin(call: GrantCall, login: Login): Promise<TokenRe
   });
   const outcome = await conclude(
     call,
-    { ...(login.guards && { guards: login.guards }), commands: login.commands },
+    {
+      ...(login.guards && { guards: login.guards }),
+      commands: [
+        ...login.commands,
+        ...inChain(login.lineage, { decision: call.decision, realmId: settings.id, jti, refresh, expiresAt: now + lifetime }),
+      ],
+    },
     { issued: refresh ? [jti, refresh.jti] : [jti], facts: { lifetime } },
   );
   if (!outcome.ok) throw login.refused?.(outcome.refused) ?? new Error("A guard refused and nobody knows why");
@@ -78,6 +86,24 @@ export async function issueLogin(call: GrantCall, login: Login): Promise<TokenRe
     refresh,
     idToken: applied.openid ? "member" : "none",
   });
+}
+
+interface ChainedTokens {
+  readonly realmId: string;
+  readonly decision: string;
+  readonly jti: string;
+  readonly expiresAt: EpochSeconds;
+  readonly refresh: RefreshPlan | undefined;
+}
+
+/** A refresh is no hop: depth, age and what was dropped stay as they were. */
+function inChain(lineage: Lineage | undefined, { realmId, decision, jti, expiresAt, refresh }: ChainedTokens): readonly Command[] {
+  if (!lineage) return [];
+  const { again, ...chain } = lineage;
+  const access: Command = { do: "recordLineage", realmId, lineage: { ...chain, jti, decision }, expiresAt };
+  if (!refresh) return [access];
+  const kept = { ...chain, ...(again && { again }), jti: refresh.jti, decision };
+  return [access, { do: "recordLineage", realmId, lineage: kept, expiresAt: refresh.expiresAt ?? expiresAt }];
 }
 
 /** Keycloak's details of a refresh, in its words. */

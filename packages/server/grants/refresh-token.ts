@@ -56,6 +56,7 @@ export const refreshToken: Grant = {
       clientSession: { ...clientSession, lastRefresh: Math.floor(call.now / 1000) },
       withRefreshToken: client.attributes["use.refresh.tokens"] !== "false",
       refreshed: { jti: claims.jti ?? "", issuedAt: claims.iat ?? session.started },
+      lineage: good.lineage,
       ...continued,
     }).catch((error: unknown) => endReplayedSession(call, good, error));
   },
