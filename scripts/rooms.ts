@@ -97,7 +97,7 @@ export const ROOMS: readonly Room[] = [
     name: "conformance",
     folder: "conformance",
     rooms: {},
-    packages: ["vitest", "jose", "oauth4webapi", "openid-client", "axios"],
+    packages: ["vitest", "jose", "oauth4webapi", "openid-client", "axios", "@keycloak/keycloak-admin-client"],
     builtins: { except: ["node:sqlite"] },
   },
   { name: "scripts", folder: "scripts", rooms: OURS, packages: TOOLS, builtins: { except: [] } },
