@@ -10,6 +10,11 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
+test("a body of a type that cannot be read is named by its status", async () => {
+  const answer = await server.post("/realms/walk/protocol/openid-connect/token", "a=b", { "content-type": ";;;" });
+  expect([answer.statusCode, answer.json()]).toEqual([415, { error: "HTTP 415 Unsupported Media Type" }]);
+});
+
 test("a request that is under way when the server closes is answered, and its connection ends with it", async () => {
   let hashed = (_matches: boolean): void => {};
   vi.spyOn(server.services.passwords, "verify").mockImplementationOnce(() => new Promise((resolve) => (hashed = resolve)));

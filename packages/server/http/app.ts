@@ -1,3 +1,4 @@
+import { STATUS_CODES } from "node:http";
 import { setTimeout } from "node:timers/promises";
 import { OAuthError } from "@cambist/core/refusals.ts";
 import { type Form, formFromPairs, parseForm } from "@cambist/core/token-request/form.ts";
@@ -228,7 +229,7 @@ async function answerFailure(
     return reply.header("connection", "close").code(status).send(body);
   }
   if (error.statusCode !== undefined && error.statusCode < 500)
-    return reply.code(error.statusCode).send({ error: `HTTP ${error.statusCode} ${reply.raw.statusMessage || "Bad Request"}` });
+    return reply.code(error.statusCode).send({ error: `HTTP ${error.statusCode} ${STATUS_CODES[error.statusCode] ?? "Bad Request"}` });
   services.log.error("cambist.http", `${http.method} ${http.routeOptions.url ?? "?"} failed`, error);
   return reply
     .code(500)
