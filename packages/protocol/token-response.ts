@@ -11,9 +11,3 @@ export interface TokenResponse {
   readonly scope?: string;
   readonly issued_token_type?: string;
 }
-
-/** Error answer (RFC 6749 §5.2); Keycloak leaves the description out in a few places. */
-export interface ErrorResponse {
-  readonly error: string;
-  readonly error_description?: string;
-}

@@ -6,4 +6,3 @@ export const TOKEN_TYPE = {
   jwt: "urn:ietf:params:oauth:token-type:jwt",
   saml2: "urn:ietf:params:oauth:token-type:saml2",
 } as const;
-export type TokenType = (typeof TOKEN_TYPE)[keyof typeof TOKEN_TYPE];
