@@ -11,10 +11,12 @@ export interface Caller {
   readonly baseUrl: string;
 }
 
+/** What of the configuration it hangs on. */
+export type CallerConfig = Pick<ServedConfig, "relativePath" | "hostname" | "proxyHeaders" | "proxyTrustedAddresses">;
 type Forwarded = Readonly<Partial<Record<"for" | "proto" | "host" | "port", string>>>;
 
 /** Reads addresses and forwarded headers. Headers count only from trusted peers and only in the configured style (SEC-EP-15). */
-export function callerReader(config: ServedConfig): (http: FastifyRequest) => Caller {
+export function callerReader(config: CallerConfig): (http: FastifyRequest) => Caller {
   const isTrusted = addressMatcher(config.proxyTrustedAddresses);
   return (http) => {
     const peer = plainAddress(http.raw.socket.remoteAddress ?? "");
@@ -29,7 +31,7 @@ export function callerReader(config: ServedConfig): (http: FastifyRequest) => Ca
   };
 }
 
-function baseUrl({ hostname, relativePath }: ServedConfig, http: FastifyRequest, forwarded: Forwarded, secure: boolean): string {
+function baseUrl({ hostname, relativePath }: CallerConfig, http: FastifyRequest, forwarded: Forwarded, secure: boolean): string {
   if (hostname?.kind === "url") return hostname.url;
   const scheme = secure ? "https" : "http";
   const asked = forwarded.host ?? http.headers.host ?? "localhost";
