@@ -212,7 +212,9 @@ export const OPTIONS = [
     { default: "false", commands: STARTS },
   ),
   imports.keycloak("file", "path", "Realm file to import; with `export` the file to write.", { commands: ["import", "export"] }),
-  imports.keycloak("dir", "path", "Folder of realm files to import; with `export` the folder to write them to.", { commands: ["import", "export"] }),
+  imports.keycloak("dir", "path", "Folder of realm files to import; with `export` the folder to write them to.", {
+    commands: ["import", "export"],
+  }),
   imports.keycloak("override", "boolean", "Replaces a realm that exists; `false` leaves it as it is.", {
     default: "true",
     commands: ["import"],
@@ -225,7 +227,10 @@ export const OPTIONS = [
   }),
   exports.keycloak("users-per-file", "count", "Users of one file with `different_files`.", { default: "50", commands: ["export"] }),
 
-  reading.keycloak("realm", "text", "Only records of this realm; with `export` only this realm.", { commands: ["events", "export"], flagOnly: true }),
+  reading.keycloak("realm", "text", "Only records of this realm; with `export` only this realm.", {
+    commands: ["events", "export"],
+    flagOnly: true,
+  }),
   reading.cambist("client", "text", "Only records of this client.", EVENTS),
   reading.cambist("type", "text", "Only records of this event type, such as `TOKEN_EXCHANGE_ERROR`.", EVENTS),
   reading.cambist("since", "instant", "Only records from this time on.", EVENTS),

@@ -99,7 +99,7 @@ test("every problem is reported at once", () => {
 });
 
 test("an option of another command, a missing value and a stray word are problems", () => {
-  expect(problems(["start-dev", "--file=a.json"])).toEqual(["--file: belongs to `import`, not to `start-dev`"]);
+  expect(problems(["start-dev", "--file=a.json"])).toEqual(["--file: belongs to `import` and `export`, not to `start-dev`"]);
   expect(problems(["start-dev", "--http-port"])).toEqual(["--http-port: needs a value, as in --http-port=VALUE"]);
   expect(problems(["start-dev", "--http-port", "--workers=1"])).toEqual(["--http-port: needs a value, as in --http-port=VALUE"]);
   expect(problems(["start-dev", "--import-realm", "realm.json"])[0]).toMatch(/write --import-realm=VALUE/);
@@ -223,6 +223,16 @@ test("import takes one file or one folder and replaces by default", () => {
   });
   expect(problems(["import"])).toEqual(["import needs --file=FILE.json or --dir=FOLDER"]);
   expect(problems(["import", "--file=a", "--dir=b"])).toEqual(["import takes --file or --dir, not both"]);
+  expect(problems(["export"])).toEqual(["export needs --file=FILE.json or --dir=FOLDER"]);
+  expect(problems(["export", "--file=a", "--dir=b"])).toEqual(["export takes --file or --dir, not both"]);
+  expect(problems(["export", "--dir=b", "--users=some"])).toHaveLength(1);
+  expect(config(["export", "--dir=/b", "--realm=r", "--users=realm_file"]).exportTarget).toEqual({
+    kind: "directory",
+    path: "/b",
+    realm: "r",
+    users: "realm_file",
+    usersPerFile: 50,
+  });
 });
 
 test("events has filters of its own", () => {

@@ -66,7 +66,10 @@ export interface RoleScope {
 }
 
 /** `scopeMappings` and `clientScopeMappings` of these holders. */
-export function scopeMappingParts(context: ExportContext, scopes: readonly RoleScope[]): { readonly realm: readonly Json[]; readonly client: Json } {
+export function scopeMappingParts(
+  context: ExportContext,
+  scopes: readonly RoleScope[],
+): { readonly realm: readonly Json[]; readonly client: Json } {
   const realm: Json[] = [];
   const byOwner = new Map<string, Json[]>();
   for (const { holder, roleIds } of scopes) {

@@ -8,7 +8,7 @@ const USER_PAGE = 200;
 
 /** Every user of the realm, a page at a time. */
 export async function* userRows({ store, realm }: Pick<ExportContext, "store" | "realm">): AsyncGenerator<UserRow> {
-  for (let after: string | undefined; ; ) {
+  for (let after: string | undefined; ;) {
     const page = await store.usersAfterName(realm.id, after, USER_PAGE);
     yield* page;
     after = page.at(-1)?.username;
@@ -67,7 +67,10 @@ export function userFile(context: ExportContext, user: UserRow): Json {
   };
 }
 
-function credentialFile({ secrets, realm }: ExportContext, { id, type, userLabel, createdDate, secretData, credentialData }: CredentialRow): Json {
+function credentialFile(
+  { secrets, realm }: ExportContext,
+  { id, type, userLabel, createdDate, secretData, credentialData }: CredentialRow,
+): Json {
   return {
     id,
     type,

@@ -107,7 +107,7 @@ describe("a small realm with every part", () => {
       "uma_authorization",
     ]);
     expect(rows.composite("a")).toEqual(["b", "one/r"]);
-    expect(rows.row.representation["defaultRole"]).toEqual({ id: rows.role("default-roles-small").id, name: "default-roles-small" });
+    expect(rows.row.representation["defaultRole"]).toMatchObject({ id: rows.role("default-roles-small").id, name: "default-roles-small" });
   });
 
   test("has scope mappings, groups, users and their roles", async () => {

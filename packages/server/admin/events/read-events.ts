@@ -62,9 +62,9 @@ export async function listAdminEvents(call: AdminCall): Promise<AdminAnswer> {
 /** `DELETE`: the view begins anew; the audit log keeps its records, and one of this. */
 export const clearEvents =
   (kind: EventFilter["kind"]) =>
-  async ({ realm, commit }: AdminCall): Promise<AdminAnswer> => {
+  async (call: AdminCall): Promise<AdminAnswer> => {
     const event = { operation: "DELETE", resourceType: "REALM", resourcePath: kind, hidden: true } as const;
-    await commit({ commands: [{ do: "clearEventView", realmId: realm.id, kind }], event });
+    await call.commit({ commands: [{ do: "clearEventView", realmId: call.realm.id, kind }], event });
     return noContent;
   };
 

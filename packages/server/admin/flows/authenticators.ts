@@ -1,4 +1,4 @@
-import { PROVIDER_IDS, type ProviderKind } from "../serverinfo/provider-ids.ts";
+import { isProvider, type ProviderKind } from "../serverinfo/provider-ids.ts";
 
 /** What a step may be, by the kind of flow it stands in. */
 const KINDS: Readonly<Record<string, readonly ProviderKind[]>> = {
@@ -11,7 +11,7 @@ export const isFlowProvider = (providerId: string): boolean => Object.hasOwn(KIN
 
 /** Whether a step of this authenticator can stand in a flow of this kind. */
 export const fitsFlow = (flowProvider: string, authenticator: string): boolean =>
-  (KINDS[flowProvider] ?? []).some((kind) => (PROVIDER_IDS[kind] as readonly string[]).includes(authenticator));
+  (KINDS[flowProvider] ?? []).some((kind) => isProvider(kind, authenticator));
 
 /** Names that tools show; others are shown by their id. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -121,7 +121,8 @@ export const CLIENT_AUTHENTICATORS = [
   {
     id: "client-secret",
     displayName: "Client Id and Secret",
-    description: "Validates client based on 'client_id' and 'client_secret' sent either in request parameters or in 'Authorization: Basic' header",
+    description:
+      "Validates client based on 'client_id' and 'client_secret' sent either in request parameters or in 'Authorization: Basic' header",
     supportsSecret: true,
   },
   {

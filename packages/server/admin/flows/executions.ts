@@ -117,7 +117,10 @@ export async function addExecution(call: AdminCall): Promise<AdminAnswer> {
       priority: nextPriority(flow),
       userSetupAllowed: false,
     };
-    return { set: withFlow(set, { ...flow, executions: [...flow.executions, step] }), event: addition(call, "AUTH_EXECUTION", `${alias}/executions/execution`) };
+    return {
+      set: withFlow(set, { ...flow, executions: [...flow.executions, step] }),
+      event: addition(call, "AUTH_EXECUTION", `${alias}/executions/execution`),
+    };
   });
   return created(call, `/authentication/executions/${id}`);
 }

@@ -83,7 +83,8 @@ function readExecution(step: Json, derivedId: string): Execution {
   };
 }
 
-export const byPriority = (executions: readonly Execution[]): readonly Execution[] => executions.toSorted((a, b) => a.priority - b.priority);
+export const byPriority = (executions: readonly Execution[]): readonly Execution[] =>
+  executions.toSorted((a, b) => a.priority - b.priority);
 
 /** The members of the realm's representation that keep a set. */
 export const storedFlows = ({ flows, configs }: FlowSet): Json => ({

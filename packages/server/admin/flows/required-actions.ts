@@ -16,7 +16,8 @@ function findAction(realm: RealmRow, alias: string): Json {
 
 export const listRequiredActions = async ({ realm }: AdminCall): Promise<AdminAnswer> => ok(byPriority(actionsOf(realm)));
 
-export const readRequiredAction = async ({ realm, params }: AdminCall): Promise<AdminAnswer> => ok(findAction(realm, params["alias"] ?? ""));
+export const readRequiredAction = async ({ realm, params }: AdminCall): Promise<AdminAnswer> =>
+  ok(findAction(realm, params["alias"] ?? ""));
 
 /** `PUT`: replaces; what is not named is off or 0. */
 export async function updateRequiredAction(call: AdminCall): Promise<AdminAnswer> {
@@ -88,9 +89,7 @@ export async function registerRequiredAction(call: AdminCall): Promise<AdminAnsw
 
 export async function listUnregisteredActions({ realm }: AdminCall): Promise<AdminAnswer> {
   const registered = new Set(actionsOf(realm).map((one) => one["providerId"]));
-  return ok(
-    REQUIRED_ACTIONS.filter(({ providerId }) => !registered.has(providerId)).map(({ name, providerId }) => ({ name, providerId })),
-  );
+  return ok(REQUIRED_ACTIONS.filter(({ providerId }) => !registered.has(providerId)).map(({ name, providerId }) => ({ name, providerId })));
 }
 
 async function change(

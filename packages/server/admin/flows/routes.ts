@@ -50,7 +50,12 @@ export const flowRoutes: readonly AdminRoute[] = [
   { method: "POST", path: `${A}/register-required-action`, needs: manageRealm, noCache: true, handle: registerRequiredAction },
   { method: "GET", path: `${A}/unregistered-required-actions`, needs: viewRealm, handle: listUnregisteredActions },
   { method: "GET", path: `${A}/client-authenticator-providers`, needs: viewRealm, handle: async () => ok(CLIENT_AUTHENTICATORS) },
-  { method: "GET", path: `${A}/authenticator-providers`, needs: viewRealm, handle: listProviders("org.keycloak.authentication.Authenticator") },
+  {
+    method: "GET",
+    path: `${A}/authenticator-providers`,
+    needs: viewRealm,
+    handle: listProviders("org.keycloak.authentication.Authenticator"),
+  },
   { method: "GET", path: `${A}/form-providers`, needs: viewRealm, handle: listProviders("org.keycloak.authentication.FormAuthenticator") },
   { method: "GET", path: `${A}/form-action-providers`, needs: viewRealm, handle: listProviders("org.keycloak.authentication.FormAction") },
 ];

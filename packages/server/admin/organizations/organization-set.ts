@@ -56,8 +56,9 @@ export function readOrganizations({ id: realmId, representation }: RealmRow): re
 }
 
 /** An organization as its endpoint shows it; lists leave out the attributes. */
-export const organizationView = ({ members: _, attributes, ...organization }: Organization, brief = false): Json => ({
+export const organizationView = ({ attributes, ...organization }: Organization, brief = false): Json => ({
   ...organization,
+  members: undefined,
   ...(!brief && Object.keys(attributes).length > 0 && { attributes }),
 });
 

@@ -6,7 +6,7 @@ import { attributesOf, flagOf, pageOf } from "../read-query.ts";
 import { reading, readRepresentation, storableName } from "../read-representation.ts";
 import { changeOrganizations, findOrganization, organizationsOf, replaced } from "./change-organizations.ts";
 import { type Domain, type Organization, organizationView } from "./organization-set.ts";
-import { linkedProviders } from "./providers.ts";
+import { linkedProviders, unlinked } from "./providers.ts";
 
 /** Organizations of one answer unless the caller says otherwise. */
 const DEFAULT_MAX = 10;
@@ -59,7 +59,16 @@ export async function createOrganization(call: AdminCall): Promise<AdminAnswer> 
     if (organizations.some((one) => one.name === name)) throw conflict("A organization with the same name already exists.");
     if (organizations.some((one) => one.alias === alias)) throw conflict("A organization with the same alias already exists.");
     const domains = checkedDomains(call, organizations, id, given.domains ?? []);
-    const organization: Organization = { ...given, id, name, alias, enabled: given.enabled ?? true, attributes: given.attributes ?? {}, domains, members: [] };
+    const organization: Organization = {
+      ...given,
+      id,
+      name,
+      alias,
+      enabled: given.enabled ?? true,
+      attributes: given.attributes ?? {},
+      domains,
+      members: [],
+    };
     return { organizations: [...organizations, organization], event: event("CREATE", id, call.body) };
   });
   return created(call, `/organizations/${id}`);
@@ -87,11 +96,7 @@ export async function deleteOrganization(call: AdminCall): Promise<AdminAnswer> 
     const providers = await linkedProviders(call, id);
     return {
       organizations: organizations.filter((one) => one.id !== id),
-      commands: providers.map(({ representation: { organizationId: _, ...representation }, ...row }) => ({
-        do: "saveIdentityProvider",
-        realmId: call.realm.id,
-        row: { ...row, representation },
-      })),
+      commands: providers.map((row) => ({ do: "saveIdentityProvider", realmId: call.realm.id, row: unlinked(row) })),
       event: event("DELETE", id),
     };
   });
@@ -119,7 +124,12 @@ function readGiven(call: AdminCall): Given {
 }
 
 /** A domain belongs to one organization of a realm. @throws {AdminError} 400 */
-function checkedDomains(call: AdminCall, organizations: readonly Organization[], id: string, domains: readonly Domain[]): readonly Domain[] {
+function checkedDomains(
+  call: AdminCall,
+  organizations: readonly Organization[],
+  id: string,
+  domains: readonly Domain[],
+): readonly Domain[] {
   if (domains.length === 0) throw invalid("You must provide at least one domain");
   for (const { name } of domains) {
     if (organizations.some((one) => one.id !== id && one.domains.some((domain) => domain.name === name)))
@@ -129,4 +139,9 @@ function checkedDomains(call: AdminCall, organizations: readonly Organization[],
 }
 
 const event = (operation: "CREATE" | "UPDATE" | "DELETE", id: string, representation?: unknown) =>
-  ({ operation, resourceType: "ORGANIZATION", resourcePath: `organizations/${id}`, ...(representation !== undefined && { representation: representation as Json }) }) as const;
+  ({
+    operation,
+    resourceType: "ORGANIZATION",
+    resourcePath: `organizations/${id}`,
+    ...(representation !== undefined && { representation: representation as Json }),
+  }) as const;

@@ -9,6 +9,11 @@ import { changeOrganizations, findOrganization, organizationsOf } from "./change
 export const linkedProviders = async ({ store, realm }: AdminCall, id: string): Promise<readonly IdentityProviderRow[]> =>
   (await store.identityProviders(realm.id)).filter(({ representation }) => representation["organizationId"] === id);
 
+/** The provider without its organization. */
+export function unlinked({ representation, ...row }: IdentityProviderRow): IdentityProviderRow {
+  return { ...row, representation: Object.fromEntries(Object.entries(representation).filter(([member]) => member !== "organizationId")) };
+}
+
 const notLinked = (): AdminError => new AdminError(404, { errorMessage: "Identity provider not associated with the organization" });
 
 export async function listProviders(call: AdminCall): Promise<AdminAnswer> {
@@ -46,7 +51,11 @@ export async function linkProvider(call: AdminCall): Promise<AdminAnswer> {
           row: { ...provider, representation: { ...provider.representation, organizationId: id } },
         },
       ],
-      event: { operation: "CREATE", resourceType: "ORGANIZATION", resourcePath: `organizations/${id}/identity-providers/${provider.alias}` },
+      event: {
+        operation: "CREATE",
+        resourceType: "ORGANIZATION",
+        resourcePath: `organizations/${id}/identity-providers/${provider.alias}`,
+      },
     };
   });
   return noContent;
@@ -55,11 +64,15 @@ export async function linkProvider(call: AdminCall): Promise<AdminAnswer> {
 export async function unlinkProvider(call: AdminCall): Promise<AdminAnswer> {
   await changeOrganizations(call, async (organizations) => {
     const { id } = findOrganization(organizations, call.params["organization"]);
-    const { representation: { organizationId: _, ...representation }, ...row } = await linkedProvider(call, id);
+    const provider = await linkedProvider(call, id);
     return {
       organizations,
-      commands: [{ do: "saveIdentityProvider", realmId: call.realm.id, row: { ...row, representation } }],
-      event: { operation: "DELETE", resourceType: "ORGANIZATION", resourcePath: `organizations/${id}/identity-providers/${row.alias}` },
+      commands: [{ do: "saveIdentityProvider", realmId: call.realm.id, row: unlinked(provider) }],
+      event: {
+        operation: "DELETE",
+        resourceType: "ORGANIZATION",
+        resourcePath: `organizations/${id}/identity-providers/${provider.alias}`,
+      },
     };
   });
   return noContent;

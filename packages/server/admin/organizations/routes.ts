@@ -1,7 +1,14 @@
 import type { AdminRoute } from "../admin-call.ts";
 import { NEEDS } from "../admin-roles.ts";
 import { addMember, countMembers, listMembers, organizationsOfUser, readMember, removeMember } from "./members.ts";
-import { countOrganizations, createOrganization, deleteOrganization, listOrganizations, readOrganization, updateOrganization } from "./organizations.ts";
+import {
+  countOrganizations,
+  createOrganization,
+  deleteOrganization,
+  listOrganizations,
+  readOrganization,
+  updateOrganization,
+} from "./organizations.ts";
 import { linkProvider, listProviders, readProvider, unlinkProvider } from "./providers.ts";
 
 const { viewRealm, manageRealm } = NEEDS;

@@ -21,7 +21,8 @@ export async function importContext(call: AdminCall, chosen: readonly ImportItem
   for (const { id, name, protocol } of await store.clientScopes(realm.id)) names.addScope({ id, name, protocol });
   for (const { id, name, clientUuid } of stored.roles.values()) {
     const owner = clientUuid === undefined ? undefined : stored.clients.get(clientUuid);
-    if (!replaced.has(id) && !(clientUuid !== undefined && (owner === undefined || replaced.has(clientUuid)))) names.addRole(owner, name, id);
+    if (!replaced.has(id) && !(clientUuid !== undefined && (owner === undefined || replaced.has(clientUuid))))
+      names.addRole(owner, name, id);
   }
   for (const [id, path] of stored.groups) if (!replaced.has(id)) names.addGroup(path, id);
   const policy = realm.representation["passwordPolicy"];

@@ -30,7 +30,14 @@ export interface ImportItem {
 }
 
 /** Clients that every realm has; Keycloak leaves them out of a partial import. */
-const INTERNAL: ReadonlySet<string> = new Set(["account", "account-console", "admin-cli", "broker", "realm-management", "security-admin-console"]);
+const INTERNAL: ReadonlySet<string> = new Set([
+  "account",
+  "account-console",
+  "admin-cli",
+  "broker",
+  "realm-management",
+  "security-admin-console",
+]);
 const isInternal = (clientId: string): boolean => INTERNAL.has(clientId) || clientId.endsWith("-realm");
 
 /**
@@ -191,7 +198,8 @@ async function userItems({ store, realm, newId }: AdminCall, file: RealmNode): P
     const username = (node.name("username") ?? node.needName("email")).toLowerCase();
     const named = (await store.users(realm.id, { username, exact: true, withServiceAccounts: true, max: 1 }))[0];
     const email = node.text("email")?.toLowerCase();
-    const sameMail = realm.representation["duplicateEmailsAllowed"] === true || !email ? [] : await store.users(realm.id, { email, exact: true, max: 1 });
+    const sameMail =
+      realm.representation["duplicateEmailsAllowed"] === true || !email ? [] : await store.users(realm.id, { email, exact: true, max: 1 });
     const existingId = named?.id ?? sameMail[0]?.id;
     const id = newId();
     items.push({

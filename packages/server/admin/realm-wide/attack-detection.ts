@@ -18,18 +18,18 @@ export async function readLoginFailures({ services, realm, params, now }: AdminC
   });
 }
 
-export async function clearLoginFailures({ realm, params, commit }: AdminCall): Promise<AdminAnswer> {
-  const userId = params["id"] ?? "";
-  await commit({
-    commands: [{ do: "clearLoginFailures", realmId: realm.id, userId }],
+export async function clearLoginFailures(call: AdminCall): Promise<AdminAnswer> {
+  const userId = call.params["id"] ?? "";
+  await call.commit({
+    commands: [{ do: "clearLoginFailures", realmId: call.realm.id, userId }],
     event: { operation: "DELETE", resourceType: "USER_LOGIN_FAILURE", resourcePath: `attack-detection/brute-force/users/${userId}` },
   });
   return noContent;
 }
 
-export async function clearAllLoginFailures({ realm, commit }: AdminCall): Promise<AdminAnswer> {
-  await commit({
-    commands: [{ do: "clearRealmLoginFailures", realmId: realm.id }],
+export async function clearAllLoginFailures(call: AdminCall): Promise<AdminAnswer> {
+  await call.commit({
+    commands: [{ do: "clearRealmLoginFailures", realmId: call.realm.id }],
     event: { operation: "DELETE", resourceType: "USER_LOGIN_FAILURE", resourcePath: "attack-detection/brute-force/users" },
   });
   return noContent;

@@ -43,7 +43,9 @@ function shownConfig({ providerType, representation, sealedConfig }: ComponentRo
     ([entry]) => !isMaterial(providerType, representation["providerId"], entry),
   );
   const masked =
-    sealedConfig === undefined || holdsMaterial(providerType, representation["providerId"]) ? [] : secretNames.map((entry) => [entry, [MASK]]);
+    sealedConfig === undefined || holdsMaterial(providerType, representation["providerId"])
+      ? []
+      : secretNames.map((entry) => [entry, [MASK]]);
   return Object.fromEntries([...open, ...masked]);
 }
 

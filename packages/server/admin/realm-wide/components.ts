@@ -1,5 +1,5 @@
 import type { ComponentRow, Json } from "@cambist/store/config-ports.ts";
-import { componentRow } from "../../imports/component-rows.ts";
+import { componentRow, SECRET_ENTRIES } from "../../imports/component-rows.ts";
 import { COMPONENT_FIELDS } from "../../imports/fields.ts";
 import { isMasked } from "../../imports/masked.ts";
 import type { RealmNode } from "../../imports/realm-node.ts";
@@ -68,15 +68,18 @@ export async function createComponent(call: AdminCall): Promise<AdminAnswer> {
 export async function updateComponent(call: AdminCall): Promise<AdminAnswer> {
   const was = await findComponent(call);
   const { node, kept } = readRepresentation(call, "ComponentRepresentation", COMPONENT_FIELDS);
+  const providerType = reading(() => node.text("providerType")) ?? was.providerType;
   const { config: _, ...members } = { ...was.representation, ...kept };
+  if (providerType !== was.providerType || members["providerId"] !== was.representation["providerId"])
+    throw invalid("The type of a component cannot change");
   const stored = openConfig(was, call.realm.id, call.secrets);
   const given = Object.entries(givenConfig(node)).filter(([, values]) => !values.some(isMasked));
   const parentId = reading(() => node.text("parentId"));
   const row = await completeRow(call, {
     id: was.id,
-    providerType: reading(() => node.text("providerType")) ?? was.providerType,
+    providerType,
     members: { ...members, ...ownParent(call, parentId) },
-    config: withoutStaleKey(was, stored, nonEmpty({ ...stored, ...Object.fromEntries(given) })),
+    config: withoutStaleKey(was, stored, nonEmpty({ ...secretsKept(stored, given), ...Object.fromEntries(given) })),
   });
   await save(call, "UPDATE", row);
   return noContent;
@@ -103,26 +106,48 @@ const givenConfig = (node: RealmNode): Config => reading(() => node.lists("confi
 const nonEmpty = (config: Config): Config => Object.fromEntries(Object.entries(config).filter(([, values]) => values.length > 0));
 
 /** Only a parent that is not the realm itself is worth keeping. */
-const ownParent = ({ realm }: AdminCall, parentId: string | undefined): Json => (parentId === undefined || parentId === realm.id ? {} : { parentId });
+const ownParent = ({ realm }: AdminCall, parentId: string | undefined): Json =>
+  parentId === undefined || parentId === realm.id ? {} : { parentId };
+
+/** What tells whose secret it is and where it is sent; with another value the stored one is not (SEC-ADM-08). */
+const SECRET_PLACE: readonly string[] = ["connectionUrl", "bindDn", "keystore"];
+
+function secretsKept(stored: Config, given: readonly (readonly [string, readonly string[]])[]): Config {
+  const moved = given.some(([name, values]) => SECRET_PLACE.includes(name) && values[0] !== stored[name]?.[0]);
+  return moved ? Object.fromEntries(Object.entries(stored).filter(([name]) => !SECRET_ENTRIES.has(name))) : stored;
+}
 
 /** A generated key goes when the settings that shape it change, so that another is made. */
 function withoutStaleKey({ providerType, representation }: ComponentRow, was: Config, is: Config): Config {
   if (SHAPES.every((name) => was[name]?.[0] === is[name]?.[0])) return is;
-  return Object.fromEntries(Object.entries(is).filter(([entry]) => !isMaterial(providerType, representation["providerId"], entry) || SHAPES.includes(entry)));
+  return Object.fromEntries(
+    Object.entries(is).filter(([entry]) => !isMaterial(providerType, representation["providerId"], entry) || SHAPES.includes(entry)),
+  );
 }
 
 /** @throws {AdminError} 400 no such provider, or settings that mean nothing */
 async function completeRow(
   { realm, secrets, now }: AdminCall,
-  { id, providerType, members, config }: { readonly id: string; readonly providerType: string; readonly members: Json; readonly config: Config },
+  {
+    id,
+    providerType,
+    members,
+    config,
+  }: { readonly id: string; readonly providerType: string; readonly members: Json; readonly config: Config },
 ): Promise<ComponentRow> {
   const providerId = members["providerId"];
-  if (!COMPONENT_KINDS.has(providerType) || !isProviderKind(providerType) || typeof providerId !== "string" || !isProvider(providerType, providerId))
+  if (
+    !COMPONENT_KINDS.has(providerType) ||
+    !isProviderKind(providerType) ||
+    typeof providerId !== "string" ||
+    !isProvider(providerType, providerId)
+  )
     throw new AdminError(400, { error: "Invalid provider type or no such provider" });
   const given = members["name"];
   const name = storableName("name", typeof given === "string" && given !== "" ? given : providerId);
   const tools = { box: secrets };
-  if (providerType !== KEY_PROVIDER) return componentRow({ tools, realmId: realm.id }, { id, providerType, members: { ...members, name }, config });
+  if (providerType !== KEY_PROVIDER)
+    return componentRow({ tools, realmId: realm.id }, { id, providerType, members: { ...members, name }, config });
   checkKeySettings(config);
   try {
     const complete = await completeKeyComponent({ id, name, providerId, config }, { realm: realm.name, now });

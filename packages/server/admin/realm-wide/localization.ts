@@ -11,7 +11,8 @@ type Texts = Readonly<Record<string, Readonly<Record<string, string>>>>;
 const MAX_TEXT = 4000;
 
 const textsOf = ({ representation }: RealmRow): Texts => (representation["localizationTexts"] ?? {}) as Texts; // so stored
-const bundleOf = (texts: Texts, locale: string): Readonly<Record<string, string>> => (Object.hasOwn(texts, locale) ? (texts[locale] ?? {}) : {});
+const bundleOf = (texts: Texts, locale: string): Readonly<Record<string, string>> =>
+  Object.hasOwn(texts, locale) ? (texts[locale] ?? {}) : {};
 
 export async function listLocales({ realm }: AdminCall): Promise<AdminAnswer> {
   return ok(Object.keys(textsOf(realm)).toSorted());

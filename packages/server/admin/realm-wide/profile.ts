@@ -58,7 +58,7 @@ function readConfig({ body, rawBody }: AdminCall): Json {
         faults.push(`Validator '${id}' defined for attribute '${String(name)}' doesn't exist`);
     }
     if (group !== undefined && group !== null && !groups.some((one) => one["name"] === group))
-      faults.push(`Attribute '${String(name)}' references unknown group '${String(group)}'`);
+      faults.push(`Attribute '${String(name)}' references unknown group '${typeof group === "string" ? group : "?"}'`);
   }
   if (faults.length > 0) throw invalid(`[${faults.join(", ")}]`);
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));

@@ -16,14 +16,16 @@ const { anyAdmin, viewRealm, manageRealm, viewUsers, manageUsers, viewClients, m
 /** Caches follow every change here, so there is nothing to clear. */
 const clearCache = async () => noContent;
 
-const defaultScopeRoutes = (["defaultDefaultClientScopes", "defaultOptionalClientScopes"] as const).flatMap((list): readonly AdminRoute[] => {
-  const path = list === "defaultDefaultClientScopes" ? "/default-default-client-scopes" : "/default-optional-client-scopes";
-  return [
-    { method: "GET", path, needs: viewClients, handle: listDefaultScopes(list) },
-    { method: "PUT", path: `${path}/:id`, needs: manageClients, noCache: true, handle: addDefaultScope(list) },
-    { method: "DELETE", path: `${path}/:id`, needs: manageClients, noCache: true, handle: removeDefaultScope(list) },
-  ];
-});
+const defaultScopeRoutes = (["defaultDefaultClientScopes", "defaultOptionalClientScopes"] as const).flatMap(
+  (list): readonly AdminRoute[] => {
+    const path = list === "defaultDefaultClientScopes" ? "/default-default-client-scopes" : "/default-optional-client-scopes";
+    return [
+      { method: "GET", path, needs: viewClients, handle: listDefaultScopes(list) },
+      { method: "PUT", path: `${path}/:id`, needs: manageClients, noCache: true, handle: addDefaultScope(list) },
+      { method: "DELETE", path: `${path}/:id`, needs: manageClients, noCache: true, handle: removeDefaultScope(list) },
+    ];
+  },
+);
 
 /** What belongs to a realm as a whole. */
 export const realmWideRoutes: readonly AdminRoute[] = [

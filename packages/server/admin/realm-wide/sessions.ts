@@ -15,11 +15,12 @@ export async function sessionStatistics({ store, realm }: AdminCall): Promise<Ad
 }
 
 /** `DELETE A/sessions/{id}`. The misspelling is Keycloak's. */
-export async function deleteSession({ store, realm, params, query, commit }: AdminCall): Promise<AdminAnswer> {
+export async function deleteSession(call: AdminCall): Promise<AdminAnswer> {
+  const { store, realm, params, query } = call;
   const id = params["id"] ?? "";
   const offline = flagOf(query, "isOffline") ?? false;
   if (!(await store.session(realm.id, id, offline))) throw notFound("Sesssion not found");
-  await commit({
+  await call.commit({
     commands: [{ do: "endSession", realmId: realm.id, sessionId: id, offline }],
     event: { operation: "DELETE", resourceType: "USER_SESSION", resourcePath: `sessions/${id}` },
   });

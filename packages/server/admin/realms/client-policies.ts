@@ -35,12 +35,14 @@ export function readPolicies(body: unknown, profiles: unknown): Json {
   const policies = listOf(body, "policies").map(({ name, description, enabled, conditions, profiles: named }) => {
     if (typeof name !== "string" || name === "") throw invalid("proposed client policy name missing.");
     const checks = listOf({ conditions: conditions ?? [] }, "conditions").map(({ condition, configuration }) => {
-      if (!isProvider(CONDITION, condition)) throw invalid("the proposed client policy contains the condition with its invalid configuration.");
+      if (!isProvider(CONDITION, condition))
+        throw invalid("the proposed client policy contains the condition with its invalid configuration.");
       return { condition, configuration: configuration ?? {} };
     });
     const list: unknown = named ?? [];
     if (!Array.isArray(list)) throw malformed();
-    for (const profile of list as readonly unknown[]) if (!known.has(profile)) throw invalid(`Policy ${name} contains invalid profile ${String(profile)}`);
+    for (const profile of list as readonly unknown[])
+      if (!known.has(profile)) throw invalid(`Policy ${name} contains invalid profile ${String(profile)}`);
     return {
       name,
       ...(typeof description === "string" && { description }),

@@ -37,7 +37,12 @@ export async function createRealm(call: AdminCall): Promise<AdminAnswer> {
   });
   const warning = imported.warnings.line("POST /admin/realms");
   if (warning !== undefined) services.log.warn("cambist.admin", warning);
-  const event = { operation: "CREATE", resourceType: "REALM", resourcePath: name, representation: { realm: name, id: imported.id } } as const;
+  const event = {
+    operation: "CREATE",
+    resourceType: "REALM",
+    resourcePath: name,
+    representation: { realm: name, id: imported.id },
+  } as const;
   try {
     await services.storeImport({ steps: sink.steps, commands: await creatorsRights(call, sink.steps), audit: [call.record(event)] });
   } catch (error) {

@@ -44,6 +44,9 @@ const FLOW_BINDINGS: ReadonlySet<string> = new Set([
 /** Attributes that Keycloak keeps when a PUT brings others: settings of protocols that it stores there. */
 const STAYING_ATTRIBUTE = /^(?:ciba|oauth2Device|parRequestUri)/;
 
+/** What may stand in a header (SEC-ADM-13). */
+const VISIBLE = /^[\x20-\x7e]*$/;
+
 /** Settings that stand both in the realm and among its attributes. */
 const ALSO_ATTRIBUTES = ["oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval"] as const;
 
@@ -61,15 +64,20 @@ export function changedRepresentation(call: AdminCall, row: RealmRow): Json {
     if (FLOW_BINDINGS.has(member)) checkFlow(was, value);
     changed[member] = value;
   }
-  if (typeof given["passwordPolicy"] === "string" && !knowsPasswordPolicy(given["passwordPolicy"])) throw invalid("Password policy not found");
-  if (given["browserSecurityHeaders"]) changed["browserSecurityHeaders"] = { ...asObject(was["browserSecurityHeaders"]), ...asObject(given["browserSecurityHeaders"]) };
+  if (typeof given["passwordPolicy"] === "string" && !knowsPasswordPolicy(given["passwordPolicy"]))
+    throw invalid("Password policy not found");
+  for (const value of Object.values(asObject(given["browserSecurityHeaders"])))
+    if (typeof value === "string" && !VISIBLE.test(value)) throw invalid("browserSecurityHeaders: header values are visible ASCII");
+  if (given["browserSecurityHeaders"])
+    changed["browserSecurityHeaders"] = { ...asObject(was["browserSecurityHeaders"]), ...asObject(given["browserSecurityHeaders"]) };
   Object.assign(changed, clientPoliciesIn(given, was));
   choose(changed, node, "sslRequired", ["all", "external", "none"], (text) => text.toLowerCase());
   choose(changed, node, "bruteForceStrategy", ["LINEAR", "MULTIPLE"], (text) => text.toUpperCase());
   const attributes = reading(() => node.map("attributes"));
   if (attributes) changed["attributes"] = changedAttributes(asTexts(was["attributes"]), attributes);
   for (const member of ALSO_ATTRIBUTES) {
-    if (given[member] !== undefined) changed["attributes"] = { ...asObject(changed["attributes"]), [member]: String(given[member]) };
+    const value = given[member];
+    if (typeof value === "number") changed["attributes"] = { ...asObject(changed["attributes"]), [member]: String(value) };
   }
   const server = reading(() => node.map("smtpServer"));
   if (server) changed["smtpServer"] = sealedServer(server, asTexts(was["smtpServer"]), row.id, box);
@@ -87,7 +95,13 @@ function checkFlow(was: Json, alias: unknown): void {
   if (!known) throw failed();
 }
 
-function choose(changed: Record<string, unknown>, node: RealmNode, member: string, allowed: readonly string[], fold: (text: string) => string) {
+function choose(
+  changed: Record<string, unknown>,
+  node: RealmNode,
+  member: string,
+  allowed: readonly string[],
+  fold: (text: string) => string,
+) {
   const text = reading(() => node.text(member));
   if (text === undefined) return;
   if (!allowed.includes(fold(text))) throw failed();
@@ -110,7 +124,10 @@ function changedAttributes(was: Readonly<Record<string, string>>, given: Readonl
   return changed;
 }
 
-/** The stored secret stays where the mask is sent back. */
+/** What tells where a secret is sent: another value, and the stored secret is not sent there (SEC-ADM-08). */
+const SMTP_PLACE: readonly string[] = ["host", "port", "user", "authType", "authTokenUrl", "authTokenClientId"];
+
+/** The stored secret stays where the mask is sent back for the same place. */
 function sealedServer(
   given: Readonly<Record<string, string>>,
   was: Readonly<Record<string, string>>,
@@ -118,12 +135,13 @@ function sealedServer(
   box: SecretBox,
 ): Json {
   const sealed: Record<string, string> = { ...given };
+  const samePlace = SMTP_PLACE.every((member) => given[member] === was[member]);
   for (const member of SMTP_SECRETS) {
     const secret = given[member];
     if (secret === undefined) continue;
     const stored = was[member];
     if (!isMasked(secret)) sealed[member] = sealText(box, secret, realmSecretPlace(realmId, `smtpServer.${member}`));
-    else if (stored !== undefined) sealed[member] = stored;
+    else if (stored !== undefined && samePlace) sealed[member] = stored;
     else delete sealed[member];
   }
   return sealed;

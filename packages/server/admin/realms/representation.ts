@@ -42,7 +42,14 @@ export function wholeRealm(row: RealmRow): Json {
   return {
     ...shown,
     ...(role && {
-      defaultRole: { id: role["id"], name: role["name"], description: role["description"], composite: true, clientRole: false, containerId: row.id },
+      defaultRole: {
+        id: role["id"],
+        name: role["name"],
+        description: role["description"],
+        composite: true,
+        clientRole: false,
+        containerId: row.id,
+      },
     }),
   };
 }

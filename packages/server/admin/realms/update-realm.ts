@@ -20,7 +20,13 @@ export async function updateRealm(call: AdminCall): Promise<AdminAnswer> {
     await call.changeRealm(async (was) => {
       const name = given ?? was.name;
       const row = { ...was, name, enabled: enabled ?? was.enabled, representation: changedRepresentation(call, was) };
-      const event = { operation: "UPDATE", resourceType: "REALM", resourcePath: "", representation: withoutSecrets(body), realm: row } as const;
+      const event = {
+        operation: "UPDATE",
+        resourceType: "REALM",
+        resourcePath: "",
+        representation: withoutSecrets(body),
+        realm: row,
+      } as const;
       return { row, event, commands: name === was.name ? [] : await renameCommands(call, name) };
     });
   } catch (error) {

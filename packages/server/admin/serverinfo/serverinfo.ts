@@ -69,7 +69,11 @@ export async function readServerInfo(call: AdminCall): Promise<AdminAnswer> {
       clientSignatureAsymmetricAlgorithms: ["ES256", "ES384", "ES512", "EdDSA", "PS256", "PS384", "PS512", "RS256", "RS384", "RS512"],
     },
     themes: { account: [], admin: [], common: [], email: [], login: [], welcome: [] },
-    socialProviders: IDENTITY_PROVIDERS.filter(([, , group]) => group === "Social").map(([id, name, groupName]) => ({ groupName, name, id })),
+    socialProviders: IDENTITY_PROVIDERS.filter(([, , group]) => group === "Social").map(([id, name, groupName]) => ({
+      groupName,
+      name,
+      id,
+    })),
     identityProviders: IDENTITY_PROVIDERS.map(([id, name, groupName]) => ({ groupName, name, id })),
     providers: Object.fromEntries(
       Object.entries({
@@ -141,10 +145,11 @@ function systemInfo({ clock }: Services) {
   };
 }
 
+const formatted = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`;
+
 function memoryInfo() {
   const { heapTotal, heapUsed } = process.memoryUsage();
   const free = heapTotal - heapUsed;
-  const formatted = (bytes: number): string => `${Math.round(bytes / 1024 / 1024)} MB`;
   return {
     total: heapTotal,
     totalFormated: formatted(heapTotal),
