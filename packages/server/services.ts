@@ -1,6 +1,6 @@
 import type { ExchangeFeatures } from "@cambist/core/model.ts";
 import type { AdminReads } from "@cambist/store/admin-ports.ts";
-import type { EpochMillis, StateReads, Writer } from "@cambist/store/ports.ts";
+import type { AuditReads, EpochMillis, StateReads, Writer } from "@cambist/store/ports.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import type { RecordedImport } from "./imports/recorded-import.ts";
 import type { Logger } from "./log/console.ts";
@@ -18,6 +18,8 @@ export interface Services {
   readonly state: StateReads;
   /** Committed configuration as administration lists it. */
   readonly admin: AdminReads;
+  /** The whole audit log, whatever the event view shows. */
+  readonly audit: Pick<AuditReads, "list">;
   readonly secrets: SecretBox;
   readonly writer: Writer;
   /** Stores a whole realm in a transaction of its own. @throws {StorageConflict} a name or id is taken @throws {StorageUnavailable} */

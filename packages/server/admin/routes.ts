@@ -4,6 +4,7 @@ import { identityProviderRoutes } from "./identity-providers/routes.ts";
 import { authorizationRoutes } from "./authorization/routes.ts";
 import { clientScopeRoutes } from "./client-scopes/routes.ts";
 import { clientRoutes } from "./clients/routes.ts";
+import { doctorRoutes } from "./doctor/routes.ts";
 import { eventRoutes } from "./events/routes.ts";
 import { flowRoutes } from "./flows/routes.ts";
 import { groupRoutes } from "./groups/routes.ts";
@@ -38,6 +39,7 @@ export const ADMIN_ROUTES: readonly AdminRoute[] = [
   ...realmWideRoutes,
   ...partialRoutes,
   ...eventRoutes,
+  ...doctorRoutes,
   ...flowRoutes,
   ...organizationRoutes,
   ...serverInfoRoutes,

@@ -113,6 +113,7 @@ export async function testServer(realms: readonly Json[], config: Partial<Served
     realms: cache,
     state: store.reader.state,
     admin: store.reader.admin,
+    audit: store.reader.audit,
     secrets: box,
     writer,
     async storeImport(recorded) {

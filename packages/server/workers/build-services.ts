@@ -46,6 +46,7 @@ export async function buildServices(data: HttpThreadData) {
     realms,
     state: reader.state,
     admin: reader.admin,
+    audit: reader.audit,
     secrets,
     writer,
     storeImport: (recorded) => writer.storeImport(recorded),
