@@ -40,10 +40,10 @@ describe("brute force protection of guesses sent at once", () => {
 
   test("once the user is locked not even a right one that is under way gets in", async () => {
     server = await testServer([guarded()]);
-    let hashed = (_matches: boolean): void => {};
-    vi.spyOn(server.services.passwords, "verify").mockImplementationOnce(() => new Promise((resolve) => (hashed = resolve)));
+    let hashed: (matches: boolean) => void = () => undefined;
+    const verify = vi.spyOn(server.services.passwords, "verify").mockImplementationOnce(() => new Promise((resolve) => (hashed = resolve)));
     const right = attempt("password");
-    await vi.waitUntil(() => vi.mocked(server.services.passwords.verify).mock.calls.length === 1);
+    await vi.waitUntil(() => verify.mock.calls.length === 1);
     for (let guess = 0; guess < 3; guess++) await attempt("wrong");
     hashed(true);
     expect((await right).statusCode).toBe(401);

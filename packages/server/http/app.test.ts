@@ -16,8 +16,8 @@ test("a body of a type that cannot be read is named by its status", async () => 
 });
 
 test("a request that is under way when the server closes is answered, and its connection ends with it", async () => {
-  let hashed = (_matches: boolean): void => {};
-  vi.spyOn(server.services.passwords, "verify").mockImplementationOnce(() => new Promise((resolve) => (hashed = resolve)));
+  let hashed: (matches: boolean) => void = () => undefined;
+  const verify = vi.spyOn(server.services.passwords, "verify").mockImplementationOnce(() => new Promise((resolve) => (hashed = resolve)));
   await server.app.listen({ host: "127.0.0.1", port: 0 });
   const socket = connect((server.app.server.address() as AddressInfo).port, "127.0.0.1");
   let answer = "";
@@ -27,7 +27,7 @@ test("a request that is under way when the server closes is answered, and its co
   socket.write(
     `POST /realms/walk/protocol/openid-connect/token HTTP/1.1\r\nhost: x\r\n${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
-  await vi.waitUntil(() => vi.mocked(server.services.passwords.verify).mock.calls.length === 1);
+  await vi.waitUntil(() => verify.mock.calls.length === 1);
   const closed = server.app.close();
   hashed(true);
   await Promise.all([once(socket, "close"), closed]);
