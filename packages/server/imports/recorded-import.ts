@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { AuthorizationRows, ClientRow, ImportSink, ImportStore, UserRow } from "@cambist/store/config-ports.ts";
 import { ImportConflict } from "@cambist/store/config-ports.ts";
 import { type AdminReads, StorageConflict } from "@cambist/store/admin-ports.ts";
@@ -18,7 +19,10 @@ export interface RecordedImport {
   readonly audit: readonly AuditRecord[];
 }
 
-/** A sink that keeps what it is given. Names it does not know itself are looked up in what is committed. */
+/**
+ * A sink that keeps what it is given. Names it does not know itself are looked up in what is committed. After each batch of clients or users
+ * other work of the thread has its turn.
+ */
 export class RecordingSink implements ImportSink {
   readonly steps: ImportStep[] = [];
   readonly #reads: AdminReads;
@@ -51,6 +55,7 @@ export class RecordingSink implements ImportSink {
   async clients(realmId: string, rows: readonly ClientRow[]): Promise<void> {
     for (const { id, clientId } of rows) this.#clients.set(key(realmId, clientId), id);
     this.steps.push(["clients", realmId, rows]);
+    await setImmediate();
   }
   async components(...args: Parameters<ImportSink["components"]>): Promise<void> {
     this.steps.push(["components", ...args]);
@@ -67,6 +72,7 @@ export class RecordingSink implements ImportSink {
   async users(realmId: string, rows: readonly UserRow[]): Promise<void> {
     for (const { id, username } of rows) this.#users.set(key(realmId, username), id);
     this.steps.push(["users", realmId, rows]);
+    await setImmediate();
   }
   async deleteRealm(realmId: string): Promise<void> {
     this.steps.push(["deleteRealm", realmId]);
