@@ -40,12 +40,12 @@ describe("brute force protection of guesses sent at once", () => {
 
   test("once the user is locked not even a right one that is under way gets in", async () => {
     server = await testServer([guarded()]);
-    let hashed: (matches: boolean) => void = () => undefined;
-    const verify = vi.spyOn(server.services.passwords, "verify").mockImplementationOnce(() => new Promise((resolve) => (hashed = resolve)));
+    const hashed = Promise.withResolvers<boolean>();
+    const verify = vi.spyOn(server.services.passwords, "verify").mockReturnValueOnce(hashed.promise);
     const right = attempt("password");
     await vi.waitUntil(() => verify.mock.calls.length === 1);
     for (let guess = 0; guess < 3; guess++) await attempt("wrong");
-    hashed(true);
+    hashed.resolve(true);
     expect((await right).statusCode).toBe(401);
     expect(errors()).toEqual([...Array.from({ length: 3 }, () => "invalid_user_credentials"), "user_temporarily_disabled"]);
   });

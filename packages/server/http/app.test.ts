@@ -16,8 +16,8 @@ test("a body of a type that cannot be read is named by its status", async () => 
 });
 
 test("a request that is under way when the server closes is answered, and its connection ends with it", async () => {
-  let hashed: (matches: boolean) => void = () => undefined;
-  const verify = vi.spyOn(server.services.passwords, "verify").mockImplementationOnce(() => new Promise((resolve) => (hashed = resolve)));
+  const hashed = Promise.withResolvers<boolean>();
+  const verify = vi.spyOn(server.services.passwords, "verify").mockReturnValueOnce(hashed.promise);
   await server.app.listen({ host: "127.0.0.1", port: 0 });
   const socket = connect((server.app.server.address() as AddressInfo).port, "127.0.0.1");
   let answer = "";
@@ -29,7 +29,7 @@ test("a request that is under way when the server closes is answered, and its co
   );
   await vi.waitUntil(() => verify.mock.calls.length === 1);
   const closed = server.app.close();
-  hashed(true);
+  hashed.resolve(true);
   await Promise.all([once(socket, "close"), closed]);
   expect(answer).toMatch(/^HTTP\/1.1 200 OK\r\n/);
   expect(answer).toMatch(/\r\nconnection: close\r\n/i);
