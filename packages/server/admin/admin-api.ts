@@ -4,16 +4,21 @@ import type { RealmRow } from "@cambist/store/config-ports.ts";
 import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import type { callerReader } from "../http/caller.ts";
 import { answerPreflight } from "../http/cors.ts";
+import { acceptsJson, answerNotFound, prefersHtml } from "../http/not-found.ts";
 import type { Services } from "../services.ts";
 import type { AdminAnswer, AdminCall, AdminChange, AdminRoute } from "./admin-call.ts";
 import { AdminError, forbidden, malformed, notFound, StaleRead, unauthorized } from "./admin-error.ts";
 import type { Needs } from "./admin-roles.ts";
 import { type AdminCaller, authenticateAdmin, holdsAnyRole, holdsRole } from "./authenticate-admin.ts";
+import { nestsDeeperThan } from "./read-json.ts";
 import { ADMIN_ROUTES } from "./routes.ts";
 
 /** Largest body, in bytes; a realm file is the one large thing that is sent here. */
 const BODY_LIMIT = 10 * 1024 * 1024;
 const ORDINARY_LIMIT = 1024 * 1024;
+/** Nesting of a body. */
+const MAX_DEPTH = 32;
+const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 const JSON_TYPE = "application/json;charset=UTF-8";
 type CallerOf = ReturnType<typeof callerReader>;
 
@@ -26,25 +31,26 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
   void app.register((admin, _options, done) => {
     admin.removeAllContentTypeParsers();
     admin.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: BODY_LIMIT }, (_http, body, parsed) => parsed(null, body));
-    admin.addHook("onSend", async (_http, reply) => {
-      reply.header("x-robots-tag", "none");
-    });
     admin.setErrorHandler(async (error, http, reply) => answerError(error, services, http, reply));
 
     const verbs = new Map<string, Set<string>>();
     for (const route of ADMIN_ROUTES) {
       const path = route.global ? route.path : `/realms/:realm${route.path}`;
       const known = verbs.get(path);
-      if (known) known.add(route.method);
-      else verbs.set(path, new Set([route.method]));
+      const methods = route.method === "GET" ? ["GET", "HEAD"] : [route.method];
+      if (known) for (const method of methods) known.add(method);
+      else verbs.set(path, new Set(methods));
       admin.route({
-        method: route.method,
+        method: route.method === "GET" ? ["GET", "HEAD"] : route.method,
         url: `${base}${path}`,
         handler: async (http, reply) => {
           const caller = await callerFrom(http, callerOf, services);
           const call = await openCall({ http, caller, route, services, callerOf });
           call.need(route.needs);
           const answer = await untilUnchanged(() => route.handle(call));
+          const isText = answer.type !== undefined && !answer.type.startsWith("application/json");
+          if (http.method === "GET" && !isText && !acceptsJson(http.headers.accept))
+            throw new AdminError(406, { error: "HTTP 406 Not Acceptable" });
           return send(reply, answer, route.noCache ?? http.method === "GET");
         },
       });
@@ -55,15 +61,16 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
         url: `${base}${path}`,
         handler: (http, reply) => answerPreflight(http, reply, "DELETE, POST, GET, PUT"),
       });
-      const hasChildren = [...verbs.keys()].some((other) => other.startsWith(`${path}/`));
-      const others = (["GET", "POST", "PUT", "PATCH", "DELETE"] as const).filter((verb) => !methods.has(verb)) as HTTPMethods[];
+      // Where JAX-RS looks for a sub-resource of one object it answers "not found"; everywhere else the verb is what it minds.
+      const isObject = /:\w+$/.test(path) && [...verbs.keys()].some((other) => other.startsWith(`${path}/`));
+      const others: HTTPMethods[] = VERBS.filter((verb) => !methods.has(verb));
       admin.route({
         method: others,
         url: `${base}${path}`,
         handler: async (http) => {
           const caller = await callerFrom(http, callerOf, services);
           await findRealmRow(http, services, caller);
-          throw hasChildren ? notFound() : new AdminError(405, { error: "HTTP 405 Method Not Allowed" });
+          throw isObject && http.method === "POST" ? notFound() : new AdminError(405, { error: "HTTP 405 Method Not Allowed" });
         },
       });
     }
@@ -147,13 +154,15 @@ async function openCall({ http, caller, route, services, callerOf }: Opening): P
 function readBody(http: FastifyRequest, route: AdminRoute, rawBody: Buffer, contentType: string): unknown {
   if (http.method === "GET" || rawBody.length === 0) return undefined;
   if (route.takes?.some((type) => contentType.startsWith(type))) return undefined;
-  if (contentType !== "" && !/^application\/(?:[\w.+-]+\+)?json\b/.test(contentType)) {
+  if (contentType !== "" && !/^application\/json\b/.test(contentType)) {
     throw new AdminError(415, { error: "The content-type header value did not match the value in @Consumes" });
   }
   const large = route.path === "/partialImport" || (route.global && route.path === "/realms");
   if (!large && rawBody.length > ORDINARY_LIMIT) throw new AdminError(413, { error: "HTTP 413 Request Entity Too Large" });
+  const text = rawBody.toString("utf8");
+  if (nestsDeeperThan(text, MAX_DEPTH)) throw malformed("invalid_request");
   try {
-    return JSON.parse(rawBody.toString("utf8")) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
     throw malformed("invalid_request");
   }
@@ -264,6 +273,7 @@ function send(reply: FastifyReply, { status = 200, body, location, type }: Admin
 
 async function answerError(error: unknown, services: Services, http: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   if (error instanceof AdminError) {
+    if (error.status === 404 && prefersHtml(http.headers.accept)) return answerNotFound(reply, http.headers.accept, "");
     reply.code(error.status);
     return error.body === undefined ? reply.send() : reply.header("content-type", "application/json").send(error.body);
   }

@@ -51,3 +51,20 @@ export function textsMember(object: JsonObject, name: string): readonly string[]
   if (!Array.isArray(value) || !value.every((entry) => typeof entry === "string")) throw malformed();
   return value;
 }
+
+/** Whether JSON text nests deeper than `limit`; looked at before it is parsed, so that nothing recurses over it. */
+export function nestsDeeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (inString) {
+      if (code === 0x5c) index += 1;
+      else if (code === 0x22) inString = false;
+    } else if (code === 0x22) inString = true;
+    else if (code === 0x7b || code === 0x5b) {
+      if (++depth > limit) return true;
+    } else if (code === 0x7d || code === 0x5d) depth -= 1;
+  }
+  return false;
+}

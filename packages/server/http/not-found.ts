@@ -26,6 +26,10 @@ export function prefersHtml(accept: string | undefined): boolean {
   return quality(accept, "text", "html") > quality(accept, "application", "json");
 }
 
+/** Whether a caller takes JSON at all; one that does not say so does. */
+export const acceptsJson = (accept: string | undefined): boolean =>
+  accept === undefined || accept === "" || accept.length > 2048 || quality(accept, "application", "json") > 0;
+
 /** The weight of a media type: that of the most precise range that covers it. */
 function quality(accept: string, type: string, subtype: string): number {
   let best = 0;
