@@ -210,6 +210,8 @@ export interface ExchangeAgain {
   readonly audiences: readonly string[];
   readonly resources: readonly string[];
   readonly requestedScope?: string;
+  /** The standard exchange filtered the token by these audiences: a refresh that decides nothing again keeps to them. */
+  readonly filtered?: true;
 }
 
 /**

@@ -44,10 +44,12 @@ export interface NewHop {
   readonly act?: ActClaim | undefined;
   readonly impersonator?: string | undefined;
   readonly transientClient?: boolean;
+  /** The audiences of the request filter the token. */
+  readonly filtered?: boolean;
 }
 
 /** The lineage of the token to be made: the subject token's, one hop longer. */
-export function extendChain(facts: ExchangeFacts, { targets, dropped, act, impersonator, transientClient }: NewHop): Chain {
+export function extendChain(facts: ExchangeFacts, { targets, dropped, act, impersonator, transientClient, filtered }: NewHop): Chain {
   const { subject, requester, request, now } = facts;
   const lineage = subject?.lineage;
   const target = targets[0] ?? requester;
@@ -68,6 +70,7 @@ export function extendChain(facts: ExchangeFacts, { targets, dropped, act, imper
       audiences: request.audiences,
       resources: request.resources,
       ...(request.scope !== undefined && { requestedScope: request.scope }),
+      ...(filtered && { filtered: true as const }),
     },
   };
 }

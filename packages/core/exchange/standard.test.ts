@@ -150,6 +150,12 @@ describe.each(DIALECTS)("%s", (dialect) => {
     }
   });
 
+  test("SEC-TX-08 a refresh keeps to the audiences that filtered the token, if there were any", () => {
+    const change = reports({ attributes: REFRESH }, { dialect, request: { requestedTokenType: TOKEN_TYPE.refreshToken } });
+    expect(permit(change).chain.again).toMatchObject({ audiences: ["some-backend-service"], filtered: true });
+    expect(permit({ ...change, request: { ...change.request, audiences: [] } }).chain.again).not.toHaveProperty("filtered");
+  });
+
   test("SEC-TX-08 a refresh token needs an online session", () => {
     const change = reports({ attributes: REFRESH }, { dialect, request: { requestedTokenType: TOKEN_TYPE.refreshToken } });
     expect(permit(change)).toMatchObject({ refreshToken: true, details: { requested_token_type: TOKEN_TYPE.refreshToken } });

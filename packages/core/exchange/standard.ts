@@ -91,7 +91,13 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
     refreshToken: wantsRefresh,
     idToken: type === TOKEN_TYPE.idToken ? "instead" : !native && words.includes("openid") ? "member" : "none",
     lifetime,
-    chain: extendChain(facts, { targets, dropped, act, transientClient: !wantsRefresh && !subject.clientUuids.has(requester.id) }),
+    chain: extendChain(facts, {
+      targets,
+      dropped,
+      act,
+      transientClient: !wantsRefresh && !subject.clientUuids.has(requester.id),
+      filtered: audience !== undefined,
+    }),
     details: { ...about, ...(audiences.length > 0 && { audience: audiences.join(" ") }) },
     evidence: { exchange_right: "standard", ...(dropped.size > 0 && { dropped_scopes: [...dropped] }) },
   };

@@ -25,6 +25,8 @@ export interface Login {
   readonly refreshed?: { readonly jti: string; readonly issuedAt: EpochSeconds } | undefined;
   /** Of the refresh token that was used, when an exchange made it: its tokens stay in their chain. */
   readonly lineage?: Lineage | undefined;
+  /** `aud` and `resource_access` keep to these clients: the standard exchange behind a refresh token filtered by them. */
+  readonly audience?: ReadonlySet<string> | undefined;
   /** Continues a rotating family; otherwise a realm that rotates begins a new one. */
   readonly reuseId?: string | undefined;
   readonly guards?: readonly Guard[];
@@ -79,6 +81,7 @@ export async function issueLogin(call: GrantCall, login: Login): Promise<TokenRe
       session: { ...(session && { id: session.id }), notes: session?.notes ?? login.notes ?? {}, acr: "1" },
       applied,
       effectiveRoles: login.roles,
+      audience: login.audience,
     },
     lifetime,
     now,

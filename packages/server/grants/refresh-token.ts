@@ -16,6 +16,7 @@ import type { Grant, GrantCall } from "./grant.ts";
 import { issueExchange } from "./issue-exchange.ts";
 import { issueLogin } from "./issue-login.ts";
 import { nextReuseId, parseReuseId } from "./refresh-family.ts";
+import { requestedScope } from "./requested-scope.ts";
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -46,7 +47,9 @@ export const refreshToken: Grant = {
     const granted = splitScope(claims.scope ?? "");
     const requested = narrowed(call.form.get("scope"), granted, good, call);
     const roles = realm.view.effectiveRoles(user);
-    const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles });
+    const { again } = good.lineage ?? {};
+    const audience = again?.filtered ? new Set(again.audiences) : undefined;
+    const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles, audience });
     const continued = continuation(call, good);
     return issueLogin(call, {
       user,
@@ -57,6 +60,7 @@ export const refreshToken: Grant = {
       withRefreshToken: client.attributes["use.refresh.tokens"] !== "false",
       refreshed: { jti: claims.jti ?? "", issuedAt: claims.iat ?? session.started },
       lineage: good.lineage,
+      audience,
       ...continued,
     }).catch((error: unknown) => endReplayedSession(call, good, error));
   },
@@ -99,12 +103,16 @@ export async function verifyRefreshToken(call: GrantCall, token: string): Promis
   return { claims, session, clientSession, user, lineage: state.lineage };
 }
 
-/** `scope` may only drop optional scopes; default ones come back always, and `openid` stays. @see Keycloak 26.1 */
+/**
+ * `scope` may only drop optional scopes; default ones come back always. In `keycloak` `openid` stays, and a scope of the client that was never
+ * granted is passed over; in `native` asking for it is refused (RFC 6749 §6).
+ */
 function narrowed(scope: string | undefined, granted: readonly string[], good: GoodRefreshToken, call: GrantCall): readonly string[] {
   if (scope === undefined) return granted;
-  const words = parseScope(scope);
+  const keycloak = call.realm.view.realm.dialect === "keycloak";
+  const words = keycloak ? requestedScope(scope, call.client).filter((word) => granted.includes(word)) : parseScope(scope);
   if (!words || words.some((word) => !granted.includes(word))) throw new OAuthError("grant_scope_invalid", { scope: scope.slice(0, 512) });
-  const keepsOpenid = call.realm.view.realm.dialect === "keycloak" && granted.includes("openid");
+  const keepsOpenid = keycloak && granted.includes("openid");
   const keepsOffline = good.session.offline && granted.includes("offline_access");
   return [...new Set([...words, ...(keepsOpenid ? ["openid"] : []), ...(keepsOffline ? ["offline_access"] : [])])];
 }
@@ -184,10 +192,14 @@ async function refreshExchange(call: GrantCall, good: GoodRefreshToken, again: E
   return issueExchange(call, facts, decision, continuation(call, good)).catch((error: unknown) => endReplayedSession(call, good, error));
 }
 
-/** The lineage of the subject token: this hop is about to be made again, so it is taken off. */
+/**
+ * The lineage of the subject token: this hop is about to be made again, so it is taken off. Its requester is the outermost actor only where it
+ * did not hold the subject token itself.
+ */
 function earlierHops(lineage: Lineage): Lineage | undefined {
   const requesters = lineage.requesters.slice(0, -1);
   if (requesters.length === 0) return undefined;
-  const { again: _again, act, ...rest } = lineage;
-  return { ...rest, requesters, targets: lineage.targets.slice(0, -1), ...(act?.act && { act: act.act }) };
+  const { again, act, ...rest } = lineage;
+  const earlier = again?.azp === lineage.requesters.at(-1) ? act : act?.act;
+  return { ...rest, requesters, targets: lineage.targets.slice(0, -1), ...(earlier && { act: earlier }) };
 }

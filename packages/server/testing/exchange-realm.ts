@@ -80,6 +80,7 @@ export function exchangeRealm(dialect: Dialect, options: ExchangeRealmOptions = 
     scopeMappings: [{ client: "frontend", roles: ["staff"] }],
     clientScopeMappings: {
       orders: ["reports", "renewer", "pending", "open"].map((client) => ({ client, roles: ["viewer"] })),
+      billing: [{ client: "renewer", roles: ["viewer"] }],
       "realm-management": [{ client: "frontend", roles: ["impersonation"] }],
     },
     users: [
