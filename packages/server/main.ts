@@ -108,6 +108,7 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
       management = await startManagement({
         host: config.httpHost,
         port: config.httpManagementPort,
+        relativePath: config.relativePath,
         onError: (error) => log.error("cambist.management", "Metrics could not be gathered", error),
         ...(config.metricsEnabled && {
           metrics: async (format) => {

@@ -45,6 +45,12 @@ test.each([
   expect([answer.status, answer.headers.get("content-type"), await answer.text()]).toEqual([200, "application/json; charset=UTF-8", body]);
 });
 
+test("below a relative path probes find what they find at the root", async () => {
+  const base = await start({ relativePath: "/auth" });
+  for (const path of ["/auth/health/live", "/health/live", "/auth/metrics"]) expect((await fetch(`${base}${path}`)).status).toBe(200);
+  expect((await fetch(`${base}/authhealth`)).status).toBe(404);
+});
+
 const FAILING: [string, HealthProbes][] = [
   ["is not ready", { ready: () => false, started: () => true }],
   ["cannot say", { ready: () => Promise.reject(new Error("database is locked")), started: () => true }],

@@ -6,6 +6,8 @@ export interface ManagementOptions {
   readonly host: string;
   /** 0: any free one. */
   readonly port: number;
+  /** Beginning of the server's paths: Keycloak's probes ask below it, ours at the root; both are answered. */
+  readonly relativePath?: string;
   /** Undefined: there is no `/metrics`. */
   readonly metrics?: (format: MetricsFormat) => Promise<string>;
   /** Undefined: there is no `/health`. */
@@ -72,8 +74,9 @@ interface Reply {
 const NOT_FOUND: Reply = { status: 404, type: "text/html; charset=utf-8", body: "<html><body><h1>Resource not found</h1></body></html>" };
 const NOT_ACCEPTABLE: Reply = { status: 406, type: "text/plain; charset=utf-8", body: "Not Acceptable\n" };
 
-async function answer(request: IncomingMessage, { metrics, health }: ManagementOptions): Promise<Reply> {
-  const path = pathOf(request.url ?? "/");
+async function answer(request: IncomingMessage, { metrics, health, relativePath = "" }: ManagementOptions): Promise<Reply> {
+  const asked = pathOf(request.url ?? "/");
+  const path = relativePath !== "" && asked.startsWith(`${relativePath}/`) ? asked.slice(relativePath.length) : asked;
   if (metrics && path === "/metrics") {
     const format = negotiateFormat(request.headers.accept);
     return format === undefined ? NOT_ACCEPTABLE : { status: 200, type: CONTENT_TYPES[format], body: await metrics(format) };

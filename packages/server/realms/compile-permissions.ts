@@ -14,6 +14,7 @@ export interface PolicyReferences {
 /** Permissions and policies of the admin client as values to decide with. Anything not understood becomes a policy that denies. */
 export function compilePermissions(rows: AuthorizationRows, references: PolicyReferences): Permissions {
   const byId = new Map(rows.policies.map((row) => [row.id, row]));
+  const names = new Map([...rows.scopes, ...rows.resources].map(({ id, name }) => [id, name]));
   const compiled = new Map<string, Permission>();
   for (const row of rows.policies) {
     if (row.type !== "scope" && row.type !== "resource") continue;
@@ -22,11 +23,42 @@ export function compilePermissions(rows: AuthorizationRows, references: PolicyRe
       name: row.name,
       logic: logicOf(row),
       strategy: strategyOf(row),
-      policies: row.policyIds.map((id) => compilePolicy(byId.get(id), id, byId, references, 0)),
+      policies: isAboutItsName(row, names) ? row.policyIds.map((id) => compilePolicy(byId.get(id), id, byId, references, 0)) : [ELSEWHERE],
     });
   }
   return { find: (name) => compiled.get(name) };
 }
+
+/** Stands in a permission that was moved away from what its name says: it grants nothing there any more. */
+const ELSEWHERE: Policy = {
+  id: "elsewhere",
+  name: "elsewhere",
+  logic: "POSITIVE",
+  type: "unknown",
+  kind: "moved to another scope or resource",
+};
+
+/**
+ * Keycloak finds a permission by its name and evaluates it for a scope and a resource: one that names others does not count. Hand-written
+ * realm files may leave both out.
+ */
+function isAboutItsName({ name, scopeIds, resourceIds }: AuthorizationPolicyRow, names: ReadonlyMap<string, string>): boolean {
+  const subject = SUBJECTS.flatMap(({ pattern, scope, resource }) => {
+    const match = pattern.exec(name);
+    return match ? [{ scope, resource: resource(match[1] ?? "") }] : [];
+  })[0];
+  if (!subject) return true;
+  const named = (ids: readonly string[], wanted: string): boolean => ids.length === 0 || ids.some((id) => names.get(id) === wanted);
+  return named(scopeIds, subject.scope) && named(resourceIds, subject.resource);
+}
+
+/** Permissions that decisions here look at, with the scope and the resource they are about. */
+const SUBJECTS = [
+  { pattern: /^token-exchange\.permission\.client\.(.+)$/, scope: "token-exchange", resource: (id: string) => `client.resource.${id}` },
+  { pattern: /^token-exchange\.permission\.idp\.(.+)$/, scope: "token-exchange", resource: (id: string) => `idp.resource.${id}` },
+  { pattern: /^admin-impersonating\.permission\.users$/, scope: "impersonate", resource: () => "Users" },
+  { pattern: /^user-impersonated\.permission\.users$/, scope: "user-impersonated", resource: () => "Users" },
+] as const;
 
 function compilePolicy(
   row: AuthorizationPolicyRow | undefined,
