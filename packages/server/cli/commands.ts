@@ -72,6 +72,23 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       return verifyAuditCommand(config, io);
     },
   },
+  doctor: {
+    summary: "Examines realms against good practice of token exchange; exit code 1 when it finds more than hints.",
+    details: [
+      "Reads the data folder, whether its server runs or not, or asks a running server with --url. Exit codes: 0 hints at most, " +
+        "1 findings, 2 it could not look.",
+    ],
+    shows: (row) =>
+      readsData(row) ||
+      ["realm", "json", "compatibility"].includes(row.name) ||
+      row.group === "Examining realms" ||
+      row.group === "Features",
+    heedsSignals: false,
+    async run({ config, doctorArguments }, io) {
+      const { doctorCommand } = await import("../doctor/command.ts");
+      return doctorCommand(config, doctorArguments, io);
+    },
+  },
   build: {
     summary: "Does nothing: Cambist needs no build. Checks the options and succeeds, for image recipes written for Keycloak.",
     shows: () => true,

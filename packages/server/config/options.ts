@@ -2,7 +2,7 @@ import { METRIC_EVENTS } from "./event-names.ts";
 import { LOG_LEVELS } from "./log-level.ts";
 import type { ValueOf, ValueType } from "./value-types.ts";
 
-export const COMMAND_NAMES = ["start-dev", "start", "import", "export", "events", "verify-audit", "build"] as const;
+export const COMMAND_NAMES = ["start-dev", "start", "import", "export", "events", "verify-audit", "doctor", "build"] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 export const GROUPS = [
@@ -17,6 +17,7 @@ export const GROUPS = [
   "Import",
   "Export",
   "Reading the audit log",
+  "Examining realms",
 ] as const;
 export type Group = (typeof GROUPS)[number];
 
@@ -64,6 +65,7 @@ function rowsOf(group: Group) {
 }
 
 const STARTS = ["start-dev", "start"] as const;
+const DOCTOR = { commands: ["doctor"], flagOnly: true } as const;
 const EVENTS = { commands: ["events"], flagOnly: true } as const;
 const ON_IN_NATIVE = { default: { by: "compatibility", native: "true", keycloak: "false" } } as const;
 
@@ -78,6 +80,7 @@ const audit = rowsOf("Audit log");
 const imports = rowsOf("Import");
 const exports = rowsOf("Export");
 const reading = rowsOf("Reading the audit log");
+const examining = rowsOf("Examining realms");
 
 /** Every option with an effect. The reference page, the help texts and the typed configuration all come from this table. */
 export const OPTIONS = [
@@ -227,15 +230,34 @@ export const OPTIONS = [
   }),
   exports.keycloak("users-per-file", "count", "Users of one file with `different_files`.", { default: "50", commands: ["export"] }),
 
-  reading.keycloak("realm", "text", "Only records of this realm; with `export` only this realm.", {
-    commands: ["events", "export"],
+  reading.keycloak("realm", "text", "Only records of this realm; with `export` and `doctor` only this realm.", {
+    commands: ["events", "export", "doctor"],
     flagOnly: true,
   }),
   reading.cambist("client", "text", "Only records of this client.", EVENTS),
   reading.cambist("type", "text", "Only records of this event type, such as `TOKEN_EXCHANGE_ERROR`.", EVENTS),
   reading.cambist("since", "instant", "Only records from this time on.", EVENTS),
   reading.cambist("follow", "boolean", "Keeps running and prints new records as they come.", { default: "false", ...EVENTS }),
-  reading.cambist("json", "boolean", "One JSON object per line.", { default: "false", ...EVENTS }),
+  reading.cambist("json", "boolean", "JSON instead of text: one object per line, with `doctor` one object.", {
+    default: "false",
+    commands: ["events", "doctor"],
+    flagOnly: true,
+  }),
+
+  examining.cambist("url", "text", "Server to ask, such as `https://sso.example.com`, in place of reading the data folder.", DOCTOR),
+  examining.cambist("fix", "boolean", "Makes the safe changes, after asking. Needs `--url`.", { default: "false", ...DOCTOR }),
+  examining.cambist("yes", "boolean", "Makes them without asking.", { default: "false", ...DOCTOR }),
+  examining.cambist("user", "text", "Administrator to sign in as. Absent, with a client secret: the client itself.", {
+    default: { says: "`admin`" },
+    ...DOCTOR,
+  }),
+  examining.cambist("login-realm", "text", "Realm that knows the administrator.", { default: "master", ...DOCTOR }),
+  examining.cambist("login-client", "text", "Client to sign in through.", { default: "admin-cli", ...DOCTOR }),
+  examining.keycloak("cli-password", "text", "The administrator's password, under the name that `kcadm` has for it.", {
+    secret: true,
+    commands: ["doctor"],
+  }),
+  examining.keycloak("cli-client-secret", "text", "Secret of the client to sign in through.", { secret: true, commands: ["doctor"] }),
 ] as const;
 
 export type OptionName = (typeof OPTIONS)[number]["name"];
@@ -243,7 +265,7 @@ export type OptionName = (typeof OPTIONS)[number]["name"];
 export type OptionValues = { readonly [R in (typeof OPTIONS)[number] as R["name"]]: ValueOf[R["type"]] };
 
 /** Options that may stand without a value; the others need one, as in Keycloak. */
-export const BARE_FLAGS: ReadonlySet<string> = new Set(["verbose", "optimized", "import-realm", "follow", "json"]);
+export const BARE_FLAGS: ReadonlySet<string> = new Set(["verbose", "optimized", "import-realm", "follow", "json", "fix", "yes"]);
 
 /** `KC_HTTP_PORT` for `http-port`. */
 export function environmentName(option: string): string {

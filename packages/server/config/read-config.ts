@@ -6,7 +6,7 @@ import { resolveFeatures } from "./features.ts";
 import type { LogLevel, LogLevels } from "./log-level.ts";
 import type { CommandName } from "./options.ts";
 import { databaseProblems, generalProblems, productionProblems, productionWarnings } from "./safety.ts";
-import type { Dialect, EventMetricsTag, EventsArguments, ImportRealm, ServerConfig } from "./server-config.ts";
+import type { Dialect, DoctorArguments, EventMetricsTag, EventsArguments, ImportRealm, ServerConfig } from "./server-config.ts";
 import { type Circumstances, Settings } from "./settings.ts";
 import { readTextFile, takeArguments, takeDeprecated, takeEnvironment, takeFile } from "./sources.ts";
 import { instantOf } from "./value-types.ts";
@@ -32,6 +32,7 @@ export interface ReadConfig {
   /** For the user's eyes, one line each. */
   readonly warnings: readonly string[];
   readonly eventsArguments: EventsArguments;
+  readonly doctorArguments: DoctorArguments;
 }
 
 /**
@@ -56,6 +57,7 @@ export function readConfig(sources: ConfigSources): ReadConfig {
 
   const config = buildConfig(settings, command, configFile, sources);
   const eventsArguments = readEventsArguments(settings, sources);
+  const doctorArguments = readDoctorArguments(settings);
   settings.problems.push(...generalProblems(config, settings));
   if (command !== "build") settings.problems.push(...databaseProblems(settings));
   else if (databaseProblems(settings).length > 0) settings.warnings.push(...databaseProblems(settings));
@@ -64,7 +66,7 @@ export function readConfig(sources: ConfigSources): ReadConfig {
     settings.warnings.push(...productionWarnings(config, settings));
   }
   if (settings.problems.length > 0) throw new ConfigError([...new Set(settings.problems)], [...new Set(settings.warnings)]);
-  return { config: deepFreeze(config), warnings: [...new Set(settings.warnings)], eventsArguments };
+  return { config: deepFreeze(config), warnings: [...new Set(settings.warnings)], eventsArguments, doctorArguments };
 }
 
 function buildConfig(
@@ -192,6 +194,23 @@ function readEventsArguments(settings: Settings, { nowMs = Date.now }: ConfigSou
     sinceMs: since === undefined ? undefined : instantOf(since, nowMs()),
     follow: settings.read("follow") ?? false,
     json: settings.read("json") ?? false,
+  });
+}
+
+function readDoctorArguments(settings: Settings): DoctorArguments {
+  return deepFreeze({
+    realm: settings.read("realm"),
+    json: settings.read("json") ?? false,
+    url: settings.read("url"),
+    fix: settings.read("fix") ?? false,
+    yes: settings.read("yes") ?? false,
+    login: {
+      realm: settings.read("login-realm") ?? "master",
+      client: settings.read("login-client") ?? "admin-cli",
+      clientSecret: settings.read("cli-client-secret"),
+      user: settings.read("user"),
+      password: settings.read("cli-password"),
+    },
   });
 }
 

@@ -103,3 +103,22 @@ export interface EventsArguments {
   readonly follow: boolean;
   readonly json: boolean;
 }
+
+/** What the command `doctor` was asked for. */
+export interface DoctorArguments {
+  /** Undefined: every realm. */
+  readonly realm: string | undefined;
+  readonly json: boolean;
+  /** Undefined: the data folder is read. */
+  readonly url: string | undefined;
+  readonly fix: boolean;
+  readonly yes: boolean;
+  readonly login: {
+    readonly realm: string;
+    readonly client: string;
+    readonly clientSecret: string | undefined;
+    /** Undefined: `admin`, or the client itself when it has a secret. */
+    readonly user: string | undefined;
+    readonly password: string | undefined;
+  };
+}
