@@ -99,7 +99,7 @@ test("service-a exchanges and a stranger is refused", async () => {
 
 test("deletes the realm again, and reads the refusal of what is gone", async () => {
   await admin.realms.del({ realm: REALM });
-  const { status } = await fetch(`${guide.issuer}`);
+  const { status } = await fetch(guide.issuer);
   expect(status).toBe(404);
   await expect(admin.clients.find()).rejects.toMatchObject({ response: { status: 404 } });
   expect(await admin.realms.findOne({ realm: REALM })).toBeNull();
