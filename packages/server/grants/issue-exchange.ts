@@ -2,7 +2,6 @@ import type { ExchangeFacts } from "@cambist/core/exchange/facts.ts";
 import type { Permit } from "@cambist/core/exchange/permit.ts";
 import { refreshTokenExpiry } from "@cambist/core/claims/lifetime.ts";
 import type { ClientSession, Lineage, UserSession } from "@cambist/core/model.ts";
-import { OAuthError } from "@cambist/core/refusals.ts";
 import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
 import type { TokenResponse } from "@cambist/protocol/token-response.ts";
 import type { Command } from "@cambist/store/ports.ts";
@@ -24,8 +23,6 @@ export async function issueExchange(
   const { now } = facts;
   const settings = realm.view.realm;
   const native = settings.dialect === "native";
-  if (permit.lifetime <= 0) throw new OAuthError("subject_token_invalid", {}, { evidence: { cause: "no lifetime left" } });
-
   const session = sessionOf(call, permit, now);
   const jti = `${jtiPrefix(facts, permit)}${services.newId()}`;
   const clientSession: ClientSession | undefined = session && {
