@@ -10,6 +10,8 @@ export interface RealmFacts {
   readonly adminClientUuid: string | undefined;
   /** What every user and service account of the realm holds: the default role, expanded. */
   readonly defaultRoles: ReadonlySet<string>;
+  /** The default role itself. */
+  readonly defaultRole: { readonly id: string; readonly name: string } | undefined;
   readonly clients: readonly ClientFacts[];
   readonly impersonators: readonly Impersonator[];
   readonly keys: readonly KeyFacts[];

@@ -1,9 +1,9 @@
-import type { Permission, Policy } from "../model.ts";
+import type { Permission, Policy, Role } from "../model.ts";
 import { evaluatePermission, type PolicyContext } from "../policy/evaluate-permission.ts";
 import { exchangeFromProvider, exchangeToClient } from "../policy/permission-names.ts";
 import { ownClients, type RealmFacts, UNUSED_DAYS } from "./facts.ts";
 import type { CheckedObject, Fix, Found } from "./finding.ts";
-import { request } from "./fix.ts";
+import { request, shellLine } from "./fix.ts";
 
 /** A permission to exchange, and what it is about. */
 export interface ExchangePermission {
@@ -115,14 +115,22 @@ export const exchangeRoleForAll = (facts: RealmFacts): readonly Found[] => {
         severity: "critical",
         object: { type: "role", id: role.id, name: `${clientId}/token-exchange` },
         problem: `Every service account holds the role token-exchange of ${clientId}: it is among the realm's default roles.`,
-        fix: {
-          says: "Take the role out of the default roles and map it to the service accounts that may exchange.",
-          safe: false,
-        },
+        fix: outOfDefaults(facts, role, clientId),
       },
     ];
   });
 };
+
+function outOfDefaults(facts: RealmFacts, { id, name }: Role, clientId: string): Fix {
+  const says = "Take the role out of the default roles and map it to the service accounts that may exchange.";
+  const { defaultRole } = facts;
+  if (!defaultRole) return { says, safe: false };
+  const realm = facts.view.realm.name;
+  return request(facts, "DELETE", `/roles-by-id/${encodeURIComponent(defaultRole.id)}/composites`, [{ id, name }], {
+    says,
+    kcadm: shellLine(["kcadm.sh", "remove-roles", "-r", realm, "--rid", defaultRole.id, "--cclientid", clientId, "--rolename", name]),
+  });
+}
 
 /** A permission that once was needed. Silent where the log does not reach back far enough. */
 export const permissionUnused = (facts: RealmFacts): readonly Found[] => {

@@ -1,7 +1,7 @@
 import { unsupportedMappers } from "../claims/mapper-plan.ts";
 import type { ProtocolMapper } from "../model.ts";
 import { type ClientFacts, ownClients, type RealmFacts } from "./facts.ts";
-import type { Found } from "./finding.ts";
+import type { Fix, Found } from "./finding.ts";
 import { changeClient, clientObject, realmObject, request } from "./fix.ts";
 
 /** Every role of the user goes into every token. */
@@ -60,6 +60,15 @@ export const audienceMissing = (facts: RealmFacts): readonly Found[] =>
       ),
     }));
 
+/** One call where it is the client's own; what a client scope holds is for whoever looks after that. */
+function removal(facts: RealmFacts, client: ClientFacts, mapper: string | undefined, where: string): Fix {
+  const says = `Delete the mapper from ${where}, or replace it with one that is known here.`;
+  const id = client.mappers.find(({ name }) => name === mapper)?.id;
+  if (id === undefined) return { says, safe: false };
+  const path = `/clients/${encodeURIComponent(client.id)}/protocol-mappers/models/${encodeURIComponent(id)}`;
+  return request(facts, "DELETE", path, undefined, { says });
+}
+
 /** Stored and served, but without effect on tokens. */
 export const ignoredMapper = (facts: RealmFacts): readonly Found[] => {
   const found: Found[] = [];
@@ -74,7 +83,7 @@ export const ignoredMapper = (facts: RealmFacts): readonly Found[] => {
         severity: "hint",
         object: clientScope === undefined ? clientObject(client) : realmObject(facts),
         problem: `The mapper ${mapper} (${type}) of ${where} writes nothing: ${problem}.`,
-        fix: { says: `Delete the mapper from ${where}, or replace it with one that is known here.`, safe: false },
+        fix: removal(facts, client, clientScope === undefined ? mapper : undefined, where),
       });
     }
   }

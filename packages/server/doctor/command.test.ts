@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CHECKS } from "@cambist/core/doctor/checks.ts";
 import { afterEach, describe, expect, test } from "vitest";
 import { CommandFailure } from "../cli/command-failure.ts";
 import { readConfig } from "../config/read-config.ts";
@@ -167,4 +168,9 @@ describe("on a running server", () => {
     await server.app.close();
     expect(await doctor([`--url=${url}`], { env: PASSWORD })).toMatchObject({ code: 2, err: `${url} cannot be reached: ECONNREFUSED` });
   });
+});
+
+test("the guide explains every check", () => {
+  const guide = readFileSync(join(EXAMPLES, "..", "docs", "guide", "doctor.md"), "utf8");
+  expect(CHECKS.map(({ id }) => id).filter((id) => !guide.includes(`| \`${id}\` |`))).toEqual([]);
 });

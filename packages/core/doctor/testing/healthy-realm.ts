@@ -48,6 +48,7 @@ export function healthyFacts({ clients = {}, realm = {}, policies = [clientPolic
     view,
     adminEventsEnabled: true,
     adminClientUuid: uuid("realm-management"),
+    defaultRole: { id: role("default-roles"), name: "default-roles" },
     defaultRoles: new Set([role("default-roles")]),
     clients: sketches.map((sketch) => ({ ...OWN, ...view.client(sketch.clientId), ...ownFacts(sketch) })),
     impersonators: [],

@@ -35,6 +35,7 @@ export async function gatherFacts(sources: FactSources, { row, loaded, mayTryPas
   const { store, state, audit, passwords, matchesRegex, now } = sources;
   const { view } = loaded;
   const graph = await roleGraph(store, row.id, view);
+  const defaultRole = defaultRoleOf(row, view);
   const clientRows = await store.clients(row.id);
   const clientIds = new Map(clientRows.map(({ id, clientId }) => [id, clientId]));
   const exchangeRoles = await readExchangeRoles(graph, clientRows);
@@ -44,7 +45,8 @@ export async function gatherFacts(sources: FactSources, { row, loaded, mayTryPas
     view,
     adminEventsEnabled: row.representation["adminEventsEnabled"] === true,
     adminClientUuid: clientRows.find(({ clientId }) => clientId === view.adminClientId)?.id,
-    defaultRoles: view.expandRoles(defaultRole(row)),
+    defaultRole,
+    defaultRoles: view.expandRoles(defaultRole ? [defaultRole.id] : []),
     clients: clientRows.map((client) => clientFacts(client, { view, scopes, exchangeRoles: exchangeRoles.get(client.id) ?? [] })),
     impersonators: await readImpersonators({ graph, state, clientIds }),
     keys: keyFacts(await store.components(row.id)),
@@ -61,9 +63,9 @@ export async function gatherFacts(sources: FactSources, { row, loaded, mayTryPas
   };
 }
 
-function defaultRole({ representation }: RealmRow): readonly string[] {
+function defaultRoleOf({ representation }: RealmRow, view: RealmView): RealmFacts["defaultRole"] {
   const role = representation["defaultRole"] as { readonly id?: unknown } | undefined;
-  return typeof role?.id === "string" ? [role.id] : [];
+  return typeof role?.id === "string" ? view.role(role.id) : undefined;
 }
 
 interface ClientContext {
