@@ -159,6 +159,22 @@ describe.each(DIALECTS)("%s: SEC-INV-8 SEC-TX-28 what has returned wins over any
   );
 });
 
+describe.each(DIALECTS)("%s: SEC-TX-28 a logout in the midst of exchanges, two hundred times", (dialect) => {
+  test("whoever is answered after it gets nothing, and nothing that was made meanwhile lives on", async () => {
+    const shop = bench(servers[dialect], dialect);
+    for (let round = 0; round < 200; round++) {
+      const tokens = await shop.signIn();
+      const end = () => write(shop, (realmId) => ({ do: "endSession", realmId, sessionId: sid(tokens), offline: false }));
+      const [during] = await Promise.all([shop.exchange(tokens.access_token), end()]);
+      expect((await shop.exchange(tokens.access_token)).statusCode).toBe(400);
+      if (during.statusCode === 200) {
+        const { access_token } = during.json<Tokens>();
+        expect((await shop.exchange(access_token, { audience: "" })).statusCode).toBe(400);
+      }
+    }
+  }, 60_000);
+});
+
 test("SEC-TX-24 two realms that mirror each other never cross: clients, users, sessions and kids are their own", async () => {
   for (const dialect of DIALECTS) {
     const [shop, twin] = [bench(servers[dialect], dialect), bench(servers[dialect], dialect, "twin")];
