@@ -247,9 +247,9 @@ describe("fixes", () => {
     expect(fixOf({ clients: { api: { fullScopeAllowed: true } } })).toMatchObject({
       safe: false,
       request: { method: "PUT", path: "/admin/realms/test/clients/uuid%3Aapi", body: { fullScopeAllowed: false } },
-      kcadm: "kcadm.sh update clients/uuid%3Aapi -r test -s fullScopeAllowed=false",
+      kcadm: "kcadm.sh update clients/uuid%3Aapi -r test -b '{\"fullScopeAllowed\":false}'",
     });
-    expect(fixOf({ adminEventsEnabled: false })?.kcadm).toBe("kcadm.sh update realms/test -s adminEventsEnabled=true");
+    expect(fixOf({ adminEventsEnabled: false })?.kcadm).toBe("kcadm.sh update realms/test -b '{\"adminEventsEnabled\":true}'");
   });
 
   test("quote what a shell would read", () => {

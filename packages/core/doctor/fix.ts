@@ -44,18 +44,15 @@ export const withAttribute = ({ view }: OfRealm, name: string, value: string): J
 
 const VERBS = { PUT: "update", POST: "create", DELETE: "delete" } as const;
 
-/** `kcadm.sh update clients/ID -r REALM -s member=value`; nested bodies go as JSON, which its `-s` spells differently. */
+/**
+ * `kcadm.sh update clients/ID -r REALM -b BODY`: exactly the call. With `-s` the tool would send back the whole object as it read it, other
+ * people's changes and members that no server takes included.
+ */
 function kcadmOf(facts: OfRealm, method: AdminRequest["method"], path: string, body: unknown): string {
   const { name } = facts.view.realm;
   const resource = path === "" ? `realms/${segment(name)}` : path.slice(1);
   const where = path === "" ? [] : ["-r", name];
-  return shellLine(["kcadm.sh", VERBS[method], resource, ...where, ...(body === undefined ? [] : bodyArguments(body))]);
-}
-
-function bodyArguments(body: unknown): readonly string[] {
-  const entries = Object.entries(body as Json);
-  const isFlat = !Array.isArray(body) && entries.every(([, value]) => typeof value !== "object" || value === null);
-  return isFlat ? entries.flatMap(([member, value]) => ["-s", `${member}=${String(value)}`]) : ["-b", JSON.stringify(body)];
+  return shellLine(["kcadm.sh", VERBS[method], resource, ...where, ...(body === undefined ? [] : ["-b", JSON.stringify(body)])]);
 }
 
 /** Words as a POSIX shell reads them. */

@@ -62,7 +62,7 @@ describe("on a data folder", () => {
     const folder = await dataFolder(join(EXAMPLES, "apixion", "apixion-realm.json"));
     const { code, out } = await doctor([`--data=${folder}`, "--realm=apixion"]);
     expect(out).toMatch(/^Realm apixion: 0 critical, 0 warnings, 3 hints\n/);
-    expect(out).toContain("kcadm.sh update realms/apixion -s adminEventsEnabled=true\n");
+    expect(out).toContain(`kcadm.sh update realms/apixion -b '{"adminEventsEnabled":true}'\n`);
     expect(code).toBe(0);
   });
 
