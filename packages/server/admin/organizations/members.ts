@@ -80,11 +80,12 @@ export async function removeMember(call: AdminCall): Promise<AdminAnswer> {
   return noContent;
 }
 
-/** `GET organizations/members/{user}/organizations`. */
+/** `GET organizations/members/{user}/organizations`, and the same below an organization, which then has to be there. */
 export async function organizationsOfUser(call: AdminCall): Promise<AdminAnswer> {
   const brief = flagOf(call.query, "briefRepresentation") ?? false;
   const userId = call.params["user"] ?? "";
   const organizations = organizationsOf(call);
+  if (call.params["organization"] !== undefined) organizationOfPath(call);
   if (!(await call.store.user(call.realm.id, userId))) throw notFound("User not found");
   const found: Json[] = [];
   for (const organization of organizations) {
