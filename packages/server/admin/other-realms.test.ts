@@ -85,7 +85,7 @@ function mixes(method: string, path: string): readonly (readonly [string, (index
 describe("SEC-ADM-03 another realm's ids in the path", () => {
   test.each(WALKED.filter(({ method }) => method === "GET"))("control: GET $path finds what is its own", async ({ method, path }) => {
     const answer = await admin.get(routePath(method, path, "bbb", () => b));
-    expect(answer.statusCode, `${answer.body}`).toBe(EMPTY_HANDED[path] ?? 200);
+    expect(answer.statusCode, `answered ${answer.body}`).toBe(EMPTY_HANDED[path] ?? 200);
   });
 
   const cases = WALKED.flatMap(({ method, path }) => mixes(method, path).map(([what, worldOf]) => ({ method, path, what, worldOf })));
@@ -105,7 +105,7 @@ describe("SEC-ADM-03 another realm's ids in the path", () => {
       const same = await ask((index) => (worldOf(index) === a ? nowhere : b));
       expect([answer.statusCode, answer.body]).toEqual([same.statusCode, same.body]);
     } else {
-      expect([403, 404], `${answer.body}`).toContain(answer.statusCode);
+      expect([403, 404], `answered ${answer.body}`).toContain(answer.statusCode);
       expect(await server.store.reader.changes.latest()).toBe(version);
     }
     expect(await everything()).toEqual(before);
@@ -129,7 +129,7 @@ describe("SEC-ADM-04 another realm's ids in the body", () => {
       routePath(method, path, b.realm, () => b),
       body,
     );
-    expect(answer.statusCode, `${answer.body}`).toBeLessThan(500);
+    expect(answer.statusCode, `answered ${answer.body}`).toBeLessThan(500);
     expect(await everythingOf(a)).toBe(before);
     const after = await everythingOf(b);
     // A mapper is a part of its client: one with the same id is a copy, and no reference.
@@ -162,7 +162,7 @@ describe("SEC-ADM-04 another realm's ids in the body", () => {
       routePath("POST", path, b.realm, () => b),
       { ...(body as object), id: a[kind] },
     );
-    expect(answer.statusCode, `${answer.body}`).toBeLessThan(500);
+    expect(answer.statusCode, `answered ${answer.body}`).toBeLessThan(500);
     expect(await everythingOf(a)).toBe(before);
   });
 });
