@@ -65,8 +65,8 @@ export function decideImpersonation(facts: ExchangeFacts, requestedSubject: stri
   };
 }
 
-/** By the server's own memory of the token or of its session; a refreshed token has only its session. */
-function isImpersonated({ lineage, session }: SubjectFacts): boolean {
+/** Whether somebody else acts as the token's user, by the server's own memory of the token or of its session. */
+export function isImpersonated({ lineage, session }: Pick<SubjectFacts, "lineage" | "session">): boolean {
   const notes = session?.notes ?? {};
   return lineage?.impersonator !== undefined || notes[IMPERSONATOR_ID] !== undefined || notes[IMPERSONATOR_CLIENT] !== undefined;
 }

@@ -36,7 +36,7 @@ test("the talk's exchange: built for the target, held by the requester, in the s
     refreshToken: false,
     idToken: "none",
     details: { audience: "some-backend-service", exchange_right: "permission" },
-    evidence: { rights: [{ target: "some-backend-service", by: "permission" }] },
+    evidence: { rights: [{ target: "some-backend-service", by: "permission", permission: { granted: true } }] },
   });
 });
 

@@ -1,7 +1,7 @@
 import { applyClientScopes } from "@cambist/core/claims/client-scopes.ts";
 import { rolesInToken } from "@cambist/core/claims/roles.ts";
 import { audienceList } from "@cambist/core/exchange/chain.ts";
-import { IMPERSONATOR_ID } from "@cambist/core/exchange/impersonation.ts";
+import { isImpersonated } from "@cambist/core/exchange/impersonation.ts";
 import type { SubjectFacts } from "@cambist/core/exchange/facts.ts";
 import { splitScope } from "@cambist/core/token-request/scope.ts";
 import { parseJws } from "../keys/jws.ts";
@@ -42,7 +42,7 @@ export async function authenticateAdmin(
   const verified = await verifyAccessToken(token, { realm, issuer: iss, state: services.state, now: Math.floor(services.clock() / 1000) });
   if (!verified.ok) return undefined;
   const { facts } = verified;
-  if (facts.session?.notes[IMPERSONATOR_ID] !== undefined || facts.lineage?.impersonator !== undefined) return undefined;
+  if (isImpersonated(facts)) return undefined;
   if (facts.lineage?.act && !audienceList(facts.claims.aud).includes(realm.view.adminClientId)) return undefined;
 
   const effectiveRoles = realm.view.effectiveRoles(facts.user);
