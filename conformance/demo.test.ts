@@ -107,7 +107,13 @@ describe("the documentation", () => {
     server.kill("SIGTERM");
   });
 
-  test.each(["README.md", "docs/guide/token-exchange.md", "docs/guide/observability.md", "docs/guide/doctor.md"])(
+  test.each([
+    "README.md",
+    "docs/guide/token-exchange.md",
+    "docs/guide/permissions.md",
+    "docs/guide/observability.md",
+    "docs/guide/doctor.md",
+  ])(
     "%s: every command gives the answer that stands below it",
     async (page) => {
       const steps = stepsOf(readFileSync(join(ROOT, page), "utf8"));

@@ -9,6 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const CAMBIST = join(ROOT, "bin", "cambist");
+/** Of the realm `master`, for readers who go on with the admin API. */
+const ADMINISTRATOR = { KC_BOOTSTRAP_ADMIN_USERNAME: "admin", KC_BOOTSTRAP_ADMIN_PASSWORD: "admin" };
 /** For a server to start or to stop, in milliseconds. */
 const PATIENCE_MS = 30_000;
 
@@ -57,7 +59,7 @@ export async function startDemoServer(realmFiles: readonly string[]): Promise<De
   // In a process group of its own: Ctrl-C reaches the demo alone, which then stops the server once.
   const child = spawn(CAMBIST, ["start-dev", ...options], {
     cwd: folder,
-    env: plainEnvironment(),
+    env: { ...plainEnvironment(), ...ADMINISTRATOR },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
   });
