@@ -19,6 +19,9 @@ export interface WireAnswer {
   readonly body: { readonly error: string; readonly error_description?: string };
 }
 
+/** Refusals of the realm itself: their bodies are Keycloak's in both dialects, and only the header names the decision. */
+const REALM_REFUSALS: ReadonlySet<string> = new Set(["https_required", "realm_disabled"]);
+
 /** A refusal as its dialect says it. `native` names the decision, so that the caller can ask about it. */
 export function wireAnswer(error: OAuthError, dialect: Dialect, decision: string | undefined): WireAnswer {
   const row: RefusalRow = refusalRow(error.refusal);
@@ -26,6 +29,8 @@ export function wireAnswer(error: OAuthError, dialect: Dialect, decision: string
   if (text === undefined) return { status, body: { error: code } };
   const filled = fillText(text, error.about, dialect);
   const description =
-    dialect === "native" && decision !== undefined ? `${filled}${filled.endsWith(".") ? "" : "."} Decision ${decision}.` : filled;
+    dialect === "native" && decision !== undefined && !REALM_REFUSALS.has(error.refusal)
+      ? `${filled}${filled.endsWith(".") ? "" : "."} Decision ${decision}.`
+      : filled;
   return { status, body: { error: code, error_description: description } };
 }

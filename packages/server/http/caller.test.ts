@@ -54,6 +54,18 @@ describe("SEC-EP-15 forwarded headers count only in the configured style and fro
       { "x-forwarded-for": "198.51.100.7, 10.0.0.1" },
       { ipAddress: "198.51.100.7" },
     ],
+    [
+      "with a list, the last address that is no proxy of ours: what a caller sent before it is not believed",
+      { proxyHeaders: "xforwarded", proxyTrustedAddresses: ["203.0.113.0/24", "10.0.0.0/8"] },
+      { "x-forwarded-for": "127.0.0.1, 198.51.100.7, 10.0.0.1" },
+      { ipAddress: "198.51.100.7" },
+    ],
+    [
+      "the same in the standard header",
+      { proxyHeaders: "forwarded", proxyTrustedAddresses: ["203.0.113.0/24"] },
+      { forwarded: 'for=127.0.0.1, for="198.51.100.7:99";proto=https' },
+      { ipAddress: "198.51.100.7" },
+    ],
     ["an address that is none", { proxyHeaders: "xforwarded" }, { "x-forwarded-for": "<script>" }, DIRECT],
     ["a scheme that is none", { proxyHeaders: "xforwarded" }, { "x-forwarded-proto": "javascript" }, DIRECT],
     ["a port that is none", { proxyHeaders: "xforwarded" }, { "x-forwarded-port": "80/evil" }, DIRECT],

@@ -20,7 +20,10 @@ export function callerReader(config: CallerConfig): (http: FastifyRequest) => Ca
   const isTrusted = addressMatcher(config.proxyTrustedAddresses);
   return (http) => {
     const peer = plainAddress(http.raw.socket.remoteAddress ?? "");
-    const forwarded = config.proxyHeaders && isTrusted(peer) ? readForwarded(http, config.proxyHeaders) : {};
+    const forwarded =
+      config.proxyHeaders && isTrusted(peer)
+        ? readForwarded(http, config.proxyHeaders, config.proxyTrustedAddresses.length > 0 ? isTrusted : undefined)
+        : {};
     const secure = (forwarded.proto ?? (http.protocol === "https" ? "https" : "http")) === "https";
     return {
       ipAddress: forwarded.for ?? peer,
@@ -44,15 +47,22 @@ function baseUrl({ hostname, relativePath }: CallerConfig, http: FastifyRequest,
 
 const portOf = (host: string): string => /:\d+$/.exec(host)?.[0] ?? "";
 
-function readForwarded(http: FastifyRequest, style: "forwarded" | "xforwarded"): Forwarded {
-  const header = (name: string): string | undefined => {
+/**
+ * What the proxies said. Each appends to what it was sent, and the caller may have sent anything: with a list of trusted addresses the last
+ * address that is none of them is the caller; without a list it is the first, as in Keycloak.
+ */
+function readForwarded(http: FastifyRequest, style: "forwarded" | "xforwarded", isTrusted?: (address: string) => boolean): Forwarded {
+  const all = (name: string): readonly string[] => {
     const value = http.headers[name];
-    return (Array.isArray(value) ? value[0] : value)?.split(",")[0]?.trim() || undefined;
+    return (Array.isArray(value) ? value.join(",") : (value ?? "")).split(",").map((part) => part.trim());
   };
+  const header = (name: string): string | undefined => all(name)[0] || undefined;
+  const caller = (addresses: readonly string[]): string | undefined =>
+    isTrusted ? (addresses.findLast((address) => !isTrusted(bareAddress(address))) ?? addresses[0]) : addresses[0];
   const found: Record<string, string | undefined> = {};
   if (style === "xforwarded") {
     Object.assign(found, {
-      for: header("x-forwarded-for"),
+      for: caller(all("x-forwarded-for")),
       proto: header("x-forwarded-proto"),
       host: header("x-forwarded-host"),
       port: header("x-forwarded-port"),
@@ -60,13 +70,15 @@ function readForwarded(http: FastifyRequest, style: "forwarded" | "xforwarded"):
   } else {
     for (const pair of (header("forwarded") ?? "").split(";")) {
       const [name, value] = pair.split("=", 2);
-      if (name && value) found[name.trim().toLowerCase()] = value.trim().replace(/^"|"$/g, "");
+      if (name && value) found[name.trim().toLowerCase()] = unquoted(value);
     }
+    found["for"] = caller(
+      all("forwarded")
+        .flatMap((element) => /(?:^|;)\s*for=([^;]*)/i.exec(element)?.[1] ?? [])
+        .map(unquoted),
+    );
   }
-  const address =
-    found["for"] === undefined
-      ? undefined
-      : plainAddress(found["for"].replace(/^\[([^\]]+)\](?::\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1"));
+  const address = found["for"] === undefined ? undefined : bareAddress(found["for"]);
   const proto = found["proto"]?.toLowerCase();
   return {
     ...(address !== undefined && isIP(address) > 0 && { for: address }),
@@ -75,6 +87,11 @@ function readForwarded(http: FastifyRequest, style: "forwarded" | "xforwarded"):
     ...(found["port"] !== undefined && /^\d{1,5}$/.test(found["port"]) && { port: found["port"] }),
   };
 }
+
+const unquoted = (value: string): string => value.trim().replace(/^"|"$/g, "");
+
+/** An address without brackets and port (RFC 7239 §6). */
+const bareAddress = (text: string): string => plainAddress(text.replace(/^\[([^\]]+)\](?::\d+)?$/, "$1").replace(/^([\d.]+):\d+$/, "$1"));
 
 /** `::ffff:127.0.0.1` is `127.0.0.1`. */
 export function plainAddress(address: string): string {
