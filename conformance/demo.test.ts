@@ -111,6 +111,7 @@ describe("the documentation", () => {
     "README.md",
     "docs/guide/token-exchange.md",
     "docs/guide/permissions.md",
+    "docs/guide/administration.md",
     "docs/guide/observability.md",
     "docs/guide/doctor.md",
   ])(
