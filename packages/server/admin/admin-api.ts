@@ -51,7 +51,7 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
           const isText = answer.type !== undefined && !answer.type.startsWith("application/json");
           if (http.method === "GET" && !isText && !acceptsJson(http.headers.accept))
             throw new AdminError(406, { error: "HTTP 406 Not Acceptable" });
-          return send(reply, answer, route.noCache ?? http.method === "GET");
+          return send(reply, answer, route.noCache ?? route.method === "GET");
         },
       });
     }
@@ -263,7 +263,7 @@ function send(reply: FastifyReply, { status = 200, body, location, type }: Admin
   if (location !== undefined) reply.header("location", location);
   if (noCache) reply.header("cache-control", "no-cache");
   reply.code(status);
-  if (body === undefined) return reply.send();
+  if (body === undefined) return (type === undefined ? reply : reply.header("content-type", type)).send();
   if (typeof body === "string" && type !== undefined && !type.startsWith("application/json")) return reply.type(type).send(body);
   return reply
     .header("content-type", type ?? JSON_TYPE)

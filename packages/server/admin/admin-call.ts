@@ -103,7 +103,7 @@ export interface AdminRoute {
   readonly handle: (call: AdminCall) => Promise<AdminAnswer>;
   /** Content types the body may have beside JSON; the handler then reads `rawBody`. */
   readonly takes?: readonly string[];
-  /** Answers to this write are marked as not to be cached, as Keycloak marks them; those to `GET` always are. */
+  /** The answer is marked as not to be cached, as Keycloak marks it; by default that to `GET`. */
   readonly noCache?: boolean;
   /** `/admin` instead of `/admin/realms/:realm`: the route is about no realm. */
   readonly global?: true;

@@ -31,7 +31,7 @@ export const userRoutes: readonly AdminRoute[] = [
   { method: "GET", path: "/users", needs: queryUsers, handle: listUsers },
   { method: "POST", path: "/users", needs: manageUsers, handle: createUser },
   { method: "GET", path: "/users/count", needs: queryUsers, handle: countUsers },
-  { method: "GET", path: "/users/profile/metadata", needs: NEEDS.anyAdmin, handle: readProfileMetadata },
+  { method: "GET", path: "/users/profile/metadata", needs: NEEDS.anyAdmin, handle: readProfileMetadata, noCache: false },
   { method: "GET", path: USER, needs: queryUsers, handle: readUser },
   { method: "PUT", path: USER, needs: manageUsers, handle: updateUser },
   { method: "DELETE", path: USER, needs: manageUsers, handle: deleteUser, noCache: true },

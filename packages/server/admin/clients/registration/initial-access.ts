@@ -87,7 +87,7 @@ async function remove(call: AdminCall): Promise<AdminAnswer> {
 }
 
 export const initialAccessRoutes: readonly AdminRoute[] = [
-  { method: "GET", path: "/clients-initial-access", needs: NEEDS.viewClients, handle: list },
+  { method: "GET", path: "/clients-initial-access", needs: NEEDS.viewClients, handle: list, noCache: false },
   { method: "POST", path: "/clients-initial-access", needs: NEEDS.manageClients, handle: create },
   { method: "DELETE", path: "/clients-initial-access/:id", needs: NEEDS.manageClients, handle: remove },
 ];
