@@ -33,7 +33,7 @@ export async function createClientScope(call: AdminCall): Promise<AdminAnswer> {
 /** `PUT A/client-scopes/:scope`: changes what is named, attributes key by key; mappers have endpoints of their own. */
 export async function updateClientScope(call: AdminCall): Promise<AdminAnswer> {
   const scope = await findClientScope(call);
-  const { name, protocol, kept, attributes } = readClientScope(call);
+  const { name, protocol, kept, attributes } = readClientScope(call, scope);
   if (name === undefined) throw invalid("Client scope has no name");
   if (name !== scope.name) await checkName(call, name);
   const stored = Object.entries((scope.representation["attributes"] ?? {}) as Readonly<Record<string, string>>);

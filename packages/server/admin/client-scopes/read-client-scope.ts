@@ -1,8 +1,8 @@
-import type { Json } from "@cambist/store/config-ports.ts";
+import type { ClientScopeRow, Json } from "@cambist/store/config-ports.ts";
 import { SCOPE_FIELDS } from "../../imports/fields.ts";
 import type { AdminCall } from "../admin-call.ts";
 import { invalid } from "../admin-error.ts";
-import { type MapperRepresentation, readMappers } from "../protocol-mappers/read-mapper.ts";
+import { type MapperRepresentation, mappersOf, readMappers } from "../protocol-mappers/read-mapper.ts";
 import { reading, readRepresentation } from "../read-representation.ts";
 
 /** What a client scope representation says; undefined is what it does not name. */
@@ -21,7 +21,7 @@ const NAME = /^[\x21\x23-\x5b\x5d-\x7e]{1,255}$/;
 const PROTOCOLS: ReadonlySet<string> = new Set(["openid-connect", "saml"]);
 
 /** Unknown members are dropped here, as in Keycloak. @throws {AdminError} 400 a wrong type, a name that is no scope token, an unknown protocol */
-export function readClientScope(call: AdminCall): ReadClientScope {
+export function readClientScope(call: AdminCall, stored?: ClientScopeRow): ReadClientScope {
   const { node, kept } = readRepresentation(call, "ClientScopeRepresentation", SCOPE_FIELDS, true);
   const known = Object.fromEntries(Object.entries(kept).filter(([member]) => SCOPE_FIELDS.has(member)));
   const read = reading((): ReadClientScope => {
@@ -34,7 +34,7 @@ export function readClientScope(call: AdminCall): ReadClientScope {
       attributes:
         attributes &&
         Object.fromEntries(Object.keys(attributes.members).map((name) => [name, attributes.text(name) || undefined] as const)),
-      mappers: readMappers(call, node),
+      mappers: readMappers(call, node, stored && mappersOf(stored.representation)),
     };
   });
   const { id, name, protocol } = read;

@@ -19,6 +19,13 @@ const person = (username: string, ...roles: string[]): Json => ({
   credentials: [{ type: "password", value: "password" }],
   clientRoles: { "realm-management": roles },
 });
+/** A client of an export whose Keycloak had a mapper of its own. */
+const PLUGGED = {
+  id: "plugged",
+  clientId: "plugged",
+  protocolMappers: [{ id: "acme", name: "acme", protocol: "openid-connect", protocolMapper: "acme-mapper", config: { colour: "blue" } }],
+};
+
 beforeAll(async () => {
   const more = {
     adminEventsEnabled: true,
@@ -31,7 +38,12 @@ beforeAll(async () => {
       person("nobody"),
     ],
   };
-  server = await testServer([masterRealm(), walkRealm("keycloak", more), { ...walkRealm("keycloak"), realm: "elsewhere" }]);
+  server = await testServer([
+    masterRealm(),
+    walkRealm("keycloak", more),
+    { ...walkRealm("keycloak"), realm: "elsewhere" },
+    { realm: "plugged", enabled: true, clients: [PLUGGED] },
+  ]);
   admin = await adminOf(server);
 });
 afterAll(() => server.close());
@@ -124,6 +136,20 @@ describe("changing a client", () => {
     const before = await read(id);
     expect((await put(id, before)).statusCode).toBe(204);
     expect(await read(id)).toEqual(before);
+  });
+
+  test("a mapper of a type that only an import can bring stays, and no other client gets one", async () => {
+    const path = "/plugged/clients/plugged";
+    const before = (await admin.get(path)).json<Json>();
+    expect(before["protocolMappers"]).toMatchObject(PLUGGED.protocolMappers);
+    expect((await admin.put(path, { ...before, name: "Plugged" })).statusCode).toBe(204);
+    expect((await admin.get(path)).json<Json>()).toEqual({ ...before, name: "Plugged" });
+    const [acme] = PLUGGED.protocolMappers;
+    const model = `${path}/protocol-mappers/models/acme`;
+    expect((await admin.put(model, { ...acme, config: { colour: "green" } })).statusCode).toBe(204);
+    expect((await admin.get(model)).json<Json>()["config"]).toEqual({ colour: "green" });
+    const id = await admin.create(C, { clientId });
+    expect((await put(id, { protocolMappers: PLUGGED.protocolMappers })).json()).toEqual({ error: "ProtocolMapper provider not found" });
   });
 
   test("to a public one takes the secret away, and back to a confidential one makes another", async () => {

@@ -1,10 +1,10 @@
-import type { Json } from "@cambist/store/config-ports.ts";
+import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
 import { settingFault } from "../../imports/cambist-settings.ts";
 import { CLIENT_FIELDS } from "../../imports/fields.ts";
 import type { RealmNode } from "../../imports/realm-node.ts";
 import type { AdminCall } from "../admin-call.ts";
 import { invalid } from "../admin-error.ts";
-import { type MapperRepresentation, readMappers } from "../protocol-mappers/read-mapper.ts";
+import { type MapperRepresentation, mappersOf, readMappers } from "../protocol-mappers/read-mapper.ts";
 import { reading, readRepresentation, storableName } from "../read-representation.ts";
 import { checkUrls, invalidInput } from "./client-urls.ts";
 
@@ -25,8 +25,11 @@ export interface ReadClient {
 
 const PROTOCOLS: ReadonlySet<unknown> = new Set(["openid-connect", "saml", undefined]);
 
-/** @throws {AdminError} 400 a wrong type, an unknown member, an address or `cambist.*` attribute that cannot be */
-export function readClient(call: Pick<AdminCall, "body" | "rawBody" | "newId">): ReadClient {
+/**
+ * @param stored the client that is changed, absent for a new one
+ * @throws {AdminError} 400 a wrong type, an unknown member, an address or `cambist.*` attribute that cannot be; 404 an unknown type of mapper
+ */
+export function readClient(call: Pick<AdminCall, "body" | "rawBody" | "newId">, stored?: ClientRow): ReadClient {
   const { node, kept } = readRepresentation(call, "ClientRepresentation", CLIENT_FIELDS);
   const read = reading((): ReadClient => ({
     id: node.text("id"),
@@ -35,7 +38,7 @@ export function readClient(call: Pick<AdminCall, "body" | "rawBody" | "newId">):
     secret: node.text("secret"),
     kept,
     attributes: attributeChanges(node),
-    mappers: readMappers(call, node),
+    mappers: readMappers(call, node, stored && mappersOf(stored.representation)),
     defaultScopes: node.texts("defaultClientScopes"),
     optionalScopes: node.texts("optionalClientScopes"),
   }));

@@ -23,7 +23,7 @@ export interface ClientChange {
 /** `PUT A/clients/:client`: changes what is named; scope lists and another id are ignored. */
 export async function updateClient(call: AdminCall): Promise<AdminAnswer> {
   const client = await findClient(call);
-  const { commands } = await changedClient(call, client, readClient(call));
+  const { commands } = await changedClient(call, client, readClient(call, client));
   await call.commit({
     commands,
     guards: [{ claim: "clientRow", realmId: call.realm.id, row: client }],

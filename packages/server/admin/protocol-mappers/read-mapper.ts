@@ -18,25 +18,34 @@ export interface MapperRepresentation {
 
 type Call = Pick<AdminCall, "rawBody" | "newId">;
 
-/** A mapper on its own. @throws {AdminError} 400 a wrong type, an unknown member, no name; 404 a type of mapper that does not exist */
-export const readMapper = (call: Call, body: unknown): MapperRepresentation =>
-  reading(() => mapperOf(call, new RealmNode("body", "", body)));
+/**
+ * A mapper on its own.
+ * @param stored what the owner has: types of mappers that only an import can bring may stay
+ * @throws {AdminError} 400 a wrong type, an unknown member, no name; 404 a type of mapper that does not exist
+ */
+export const readMapper = (call: Call, body: unknown, stored: readonly MapperRepresentation[] = []): MapperRepresentation =>
+  reading(() => mapperOf(call, new RealmNode("body", "", body), stored));
 
 /** The mappers inside a client or client scope; undefined when it names none. @throws {AdminError} as {@link readMapper}, and 409 a name twice */
-export function readMappers(call: Call, owner: RealmNode): readonly MapperRepresentation[] | undefined {
-  const mappers = owner.nodes("protocolMappers")?.map((node) => mapperOf(call, node));
+export function readMappers(
+  call: Call,
+  owner: RealmNode,
+  stored: readonly MapperRepresentation[] = [],
+): readonly MapperRepresentation[] | undefined {
+  const mappers = owner.nodes("protocolMappers")?.map((node) => mapperOf(call, node, stored));
   if (mappers && new Set(mappers.map(({ name }) => name)).size < mappers.length) throw nameTaken();
   return mappers;
 }
 
-function mapperOf(call: Call, node: RealmNode): MapperRepresentation {
+function mapperOf(call: Call, node: RealmNode, stored: readonly MapperRepresentation[]): MapperRepresentation {
   const unknown = Object.keys(node.members).find((name) => !MAPPER_FIELDS.has(name));
   if (unknown !== undefined) throw unrecognised("ProtocolMapperRepresentation", unknown, call.rawBody);
   const { kept } = readFields(node, MAPPER_FIELDS);
   const config = node.map("config") ?? {};
   const name = node.text("name") ?? "";
   const protocolMapper = node.text("protocolMapper") ?? "";
-  if (!MAPPER_TYPES.has(protocolMapper)) throw notFound("ProtocolMapper provider not found");
+  if (!MAPPER_TYPES.has(protocolMapper) && !stored.some((mapper) => mapper.protocolMapper === protocolMapper))
+    throw notFound("ProtocolMapper provider not found");
   if (name === "") throw invalid("Protocol mapper has no name");
   const id = node.text("id") ?? call.newId();
   if (!/^[\w.~-]{1,255}$/.test(id)) throw invalid("Protocol mapper id cannot be used");

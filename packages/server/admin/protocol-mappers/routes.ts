@@ -58,7 +58,7 @@ async function createSeveral(owner: MapperOwner, call: AdminCall): Promise<Admin
 /** Replaces the mapper, its config too; a mapper stays of its type (SEC-ADM-06). */
 async function update(owner: MapperOwner, call: AdminCall): Promise<AdminAnswer> {
   const known = findMapper(owner, call);
-  const sent = readMapper(call, call.body);
+  const sent = readMapper(call, call.body, [known]);
   if (sent.id !== known.id) throw invalid("The id of the protocol mapper is missing in the body, or another one");
   if (sent.protocolMapper !== known.protocolMapper) throw invalid("The type of a protocol mapper cannot be changed");
   const mapper = completed(sent);

@@ -93,7 +93,7 @@ export async function updateRegistration(request: RegistrationRequest): Promise<
     const realm = await realmRow(request);
     const client = needManage(registrar, realm.name, await findClient(request), "manage-clients");
     const call = writerFor(request, realm, registrar, (body) => format.read({ body, realm }, client.clientId));
-    const read = readClient(call);
+    const read = readClient(call, client);
     const own = registrar.kind === "token";
     if (own) needSelfService(call, read, client);
     const { row: bare, commands } = await changedClient(call, client, read);
