@@ -211,6 +211,8 @@ export interface AdminReads {
   users(realmId: string, filter: UserFilter): Promise<readonly UserColumns[]>;
   countUsers(realmId: string, filter: UserFilter): Promise<number>;
   user(realmId: string, id: string): Promise<UserRow | undefined>;
+  /** Everything of these users, in the order of the ids; those that are not there are left out. */
+  usersByIds(realmId: string, ids: readonly string[]): Promise<readonly UserRow[]>;
   /** In pages by user name, for exports: everything of each user; undefined begins. */
   usersAfterName(realmId: string, afterUsername: string | undefined, limit: number): Promise<readonly UserRow[]>;
   components(realmId: string): Promise<readonly ComponentRow[]>;

@@ -145,8 +145,24 @@ async function whole(db: Db, rows: readonly UserTableRow[]): Promise<UserRow[]> 
   }));
 }
 
+async function usersByIds(db: Db, realmId: string, ids: readonly string[]): Promise<readonly UserRow[]> {
+  const rows = await byIds(ids, (some) =>
+    db
+      .selectFrom("realm_user")
+      .selectAll()
+      .where("id", "in", some)
+      .where((eb) => withoutIndex(eb.ref("realm_id")), "=", realmId)
+      .execute(),
+  );
+  const users = new Map((await whole(db, rows)).map((user) => [user.id, user]));
+  return ids.flatMap((id) => users.get(id) ?? []);
+}
+
 /** Users as administration lists them. */
-export const userReads = (db: Db, snapshot: Snapshot): Pick<AdminReads, "users" | "countUsers" | "user" | "usersAfterName"> => ({
+export const userReads = (
+  db: Db,
+  snapshot: Snapshot,
+): Pick<AdminReads, "users" | "countUsers" | "user" | "usersByIds" | "usersAfterName"> => ({
   async users(realmId, filter) {
     const question = questionOf(filter);
     if (!question.index) return scanUsers(db, realmId, question.conditions, filter);
@@ -163,11 +179,8 @@ export const userReads = (db: Db, snapshot: Snapshot): Pick<AdminReads, "users" 
     const query = narrow(db, realmId, question).select((eb) => eb.fn.countAll<number>().as("count"));
     return (await query.executeTakeFirstOrThrow()).count;
   },
-  user: (realmId, id) =>
-    snapshot(async (transaction) => {
-      const query = transaction.selectFrom("realm_user").selectAll().where("realm_id", "=", realmId).where("id", "=", id);
-      return (await whole(transaction, await query.execute()))[0];
-    }),
+  user: (realmId, id) => snapshot(async (transaction) => (await usersByIds(transaction, realmId, [id]))[0]),
+  usersByIds: (realmId, ids) => snapshot((transaction) => usersByIds(transaction, realmId, ids)),
   usersAfterName: (realmId, afterUsername, limit) =>
     snapshot(async (transaction) => {
       const query = transaction.selectFrom("realm_user").selectAll().where("realm_id", "=", realmId);

@@ -202,6 +202,9 @@ export function adminReadsContract(engine: CurrentEngine): void {
       expect(pages[0]?.[0]).toEqual(row);
       expect(await reads().user(REALM, "1")).toEqual(row);
       expect(await reads().user("realm-2", "1")).toBeUndefined();
+      const some = await reads().usersByIds(REALM, ["3", "no-such", "1"]);
+      expect([joined(some), some[1]]).toEqual(["31", row]);
+      expect(await reads().usersByIds("realm-2", ["1"])).toEqual([]);
       await write(command("deleteConsent", { userId: "1", clientUuid: "c1" }));
       expect((await reads().user(REALM, "1"))?.consents).toEqual([]);
     });
@@ -251,6 +254,7 @@ export function adminReadsContract(engine: CurrentEngine): void {
       expect(await reads().rolesById(REALM, [])).toEqual([]);
       expect(await reads().countUsers(REALM, {})).toBe(0);
       expect(await reads().usersAfterName(REALM, undefined, 10)).toEqual([]);
+      expect(await reads().usersByIds(REALM, [])).toEqual([]);
       expect(await reads().authorization(REALM, "no-such")).toBeUndefined();
       expect(await reads().component(REALM, "no-such")).toBeUndefined();
       expect(await reads().events(REALM, { kind: "events" })).toEqual([]);
