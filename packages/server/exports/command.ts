@@ -5,12 +5,16 @@ import { openReader } from "@cambist/store/open.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { CommandIo } from "../cli/io.ts";
 import type { ExportTarget, ServerConfig } from "../config/server-config.ts";
+import { withLeanHeap } from "../imports/lean-heap.ts";
 import { SecretBox } from "../secrets/secret-box.ts";
 import { loadSecretKey } from "../secrets/secret-key.ts";
 import { exportContext, type ExportContext } from "./export-context.ts";
 import { type ExportPart, realmParts } from "./realm-parts.ts";
 import { JsonFile } from "./json-file.ts";
 import { usersPart } from "./user-parts.ts";
+
+/** Between two lines of progress, in milliseconds. */
+const PROGRESS_MS = 2000;
 
 type ExportConfig = Pick<ServerConfig, "dataDirectory" | "secretKeyFile" | "exportTarget">;
 
@@ -26,10 +30,13 @@ export async function exportCommand({ exportTarget: target, dataDirectory, secre
   try {
     const secrets = new SecretBox(await loadSecretKey(secretKeyFile ?? join(dataDirectory, "secret.key")));
     const realms = (await reader.admin.realms()).filter(({ name }) => target.realm === undefined || name === target.realm);
-    if (realms.length === 0) throw new CommandFailure(`There is no realm ${JSON.stringify(target.realm ?? "")} in ${dataDirectory}`);
+    if (realms.length === 0) {
+      const name = target.realm === undefined ? "" : ` ${JSON.stringify(target.realm)}`;
+      throw new CommandFailure(`There is no realm${name} in ${dataDirectory}`);
+    }
     const contextOf = (realm: RealmRow): Promise<ExportContext> => exportContext({ store: reader.admin, realm, secrets }, true);
-    if (target.kind === "file") await exportToFile(target, realms, contextOf);
-    else await exportToFolder(target, realms, contextOf, (line) => io.stdout.write(`${line}\n`));
+    const tell: Tell = (line) => io.stdout.write(`${line}\n`);
+    await withLeanHeap(() => (target.kind === "file" ? exportToFile : exportToFolder)(target, realms, contextOf, tell));
     io.stdout.write(`Exported ${realms.map(({ name }) => JSON.stringify(name)).join(", ")} to ${target.path}\n`);
     return 0;
   } finally {
@@ -37,47 +44,60 @@ export async function exportCommand({ exportTarget: target, dataDirectory, secre
   }
 }
 
+type Tell = (line: string) => void;
 type ContextOf = (realm: RealmRow) => Promise<ExportContext>;
 
 /** One realm as an object, several as an array; users stand in it unless they are left out. */
-async function exportToFile(target: ExportTarget, realms: readonly RealmRow[], contextOf: ContextOf): Promise<void> {
+async function exportToFile(target: ExportTarget, realms: readonly RealmRow[], contextOf: ContextOf, tell: Tell): Promise<void> {
   await using file = await JsonFile.create(target.path);
   const many = target.realm === undefined && realms.length > 1;
   if (many) await file.open("[");
   for (const realm of realms) {
     await file.element();
-    await writeRealm(file, await contextOf(realm), target.users === "skip" ? "none" : "all");
+    await writeRealm(file, await contextOf(realm), target.users === "skip" ? "none" : "all", tell);
   }
   if (many) await file.close("]");
   await file.finish();
 }
 
 /** `R-realm.json`, and users beside it as the target says. */
-async function exportToFolder(
-  target: ExportTarget,
-  realms: readonly RealmRow[],
-  contextOf: ContextOf,
-  tell: (line: string) => void,
-): Promise<void> {
+async function exportToFolder(target: ExportTarget, realms: readonly RealmRow[], contextOf: ContextOf, tell: Tell): Promise<void> {
   await mkdir(target.path, { recursive: true, mode: 0o700 });
   for (const realm of realms) {
     if (/[/\\\0]/.test(realm.name)) throw new CommandFailure(`The realm ${JSON.stringify(realm.name)} cannot name a file; use --file`);
     const context = await contextOf(realm);
     const path = (name: string): string => join(target.path, `${realm.name}-${name}.json`);
     await using file = await JsonFile.create(path("realm"));
-    await writeRealm(file, context, target.users === "realm_file" ? "all" : "none");
+    await writeRealm(file, context, target.users === "realm_file" ? "all" : "none", tell);
     await file.finish();
     if (target.users === "skip" || target.users === "realm_file") continue;
     const perFile = target.users === "same_file" ? Infinity : target.usersPerFile;
-    const files = await writeUsers(context, perFile, (number) => path(`users-${number}`));
+    const files = await writeUsers(withProgress(usersPart(context), context, tell), context, perFile, (number) => path(`users-${number}`));
     tell(`Realm ${JSON.stringify(realm.name)}: ${files} user file${files === 1 ? "" : "s"}`);
   }
 }
 
-async function writeRealm(file: JsonFile, context: ExportContext, users: "none" | "all"): Promise<void> {
+async function writeRealm(file: JsonFile, context: ExportContext, users: "none" | "all", tell: Tell): Promise<void> {
   await file.open("{");
-  for await (const part of realmParts(context, { clients: true, groupsAndRoles: true, users })) await writePart(file, part);
+  for await (const part of realmParts(context, { clients: true, groupsAndRoles: true, users })) {
+    const isLong = "elements" in part && part.member === "users";
+    await writePart(file, isLong ? { ...part, elements: withProgress(part.elements, context, tell) } : part);
+  }
   await file.close("}");
+}
+
+/** The same users, with a line now and then that says how many there were, and how fast. */
+async function* withProgress(users: AsyncIterable<unknown>, { realm }: ExportContext, tell: Tell): AsyncGenerator {
+  let count = 0;
+  let last = { count, at: performance.now() };
+  for await (const user of users) {
+    yield user;
+    count += 1;
+    const elapsed = performance.now() - last.at;
+    if (elapsed < PROGRESS_MS) continue;
+    tell(`Realm ${JSON.stringify(realm.name)}: ${count} users (${Math.round(((count - last.count) * 1000) / elapsed)}/s)`);
+    last = { count, at: performance.now() };
+  }
 }
 
 async function writePart(file: JsonFile, part: ExportPart): Promise<void> {
@@ -91,13 +111,17 @@ async function writePart(file: JsonFile, part: ExportPart): Promise<void> {
 }
 
 /** @returns how many files; a realm without users has one, so that an older one of a former export does not stay in its place. */
-async function writeUsers(context: ExportContext, perFile: number, path: (number: number) => string): Promise<number> {
-  const users = usersPart(context)[Symbol.asyncIterator]();
+async function writeUsers(
+  users: AsyncGenerator,
+  { realm }: ExportContext,
+  perFile: number,
+  path: (number: number) => string,
+): Promise<number> {
   let next = await users.next();
   for (let number = 0; ; number += 1) {
     await using file = await JsonFile.create(path(number));
     await file.open("{");
-    await file.member("realm", context.realm.name);
+    await file.member("realm", realm.name);
     await file.openMember("users", "[");
     for (let count = 0; count < perFile && !next.done; count += 1) {
       await file.value(next.value);
