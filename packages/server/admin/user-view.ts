@@ -1,8 +1,9 @@
+import type { UserColumns } from "@cambist/store/admin-ports.ts";
 import type { Json, UserRow } from "@cambist/store/config-ports.ts";
 
-/** A user as Keycloak shows it beside other things (members of a role, service accounts): everything but `access`. */
-export function userView(user: UserRow): Json {
-  const { email, firstName, lastName, createdTimestamp, attributes } = user;
+/** A user with `briefRepresentation=true`. */
+export function briefUser(user: UserColumns): Json {
+  const { email, firstName, lastName, createdTimestamp } = user;
   return {
     id: user.id,
     username: user.username,
@@ -10,12 +11,17 @@ export function userView(user: UserRow): Json {
     ...(lastName !== undefined && { lastName }),
     ...(email !== undefined && { email }),
     emailVerified: user.emailVerified,
-    ...(Object.keys(attributes).length > 0 && { attributes }),
     enabled: user.enabled,
     ...(createdTimestamp !== undefined && { createdTimestamp }),
-    totp: user.credentials.some(({ type }) => type === "otp"),
-    disableableCredentialTypes: [],
-    requiredActions: user.requiredActions,
-    notBefore: user.notBefore,
   };
 }
+
+/** A user as Keycloak shows it beside other things (members of a role, service accounts): everything but `access`. */
+export const userView = (user: UserRow): Json => ({
+  ...briefUser(user),
+  ...(Object.keys(user.attributes).length > 0 && { attributes: user.attributes }),
+  totp: user.credentials.some(({ type }) => type === "otp"),
+  disableableCredentialTypes: [],
+  requiredActions: user.requiredActions,
+  notBefore: user.notBefore,
+});

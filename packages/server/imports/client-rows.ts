@@ -12,12 +12,11 @@ import type { ClientEntry } from "./realm-names.ts";
 import type { RealmNode } from "./realm-node.ts";
 
 /** What a client has that does not say otherwise (Keycloak 26.1.3). */
-const DEFAULTS: Json = {
+export const CLIENT_DEFAULTS: Json = {
   surrogateAuthRequired: false,
   alwaysDisplayInConsole: false,
   clientAuthenticatorType: "client-secret",
   redirectUris: [],
-  webOrigins: [],
   notBefore: 0,
   bearerOnly: false,
   consentRequired: false,
@@ -26,11 +25,12 @@ const DEFAULTS: Json = {
   directAccessGrantsEnabled: false,
   serviceAccountsEnabled: false,
   publicClient: false,
-  frontchannelLogout: false,
   protocol: "openid-connect",
   authenticationFlowBindingOverrides: {},
   nodeReRegistrationTimeout: -1,
 };
+/** An import fills in more than the admin API does. */
+const IMPORT_DEFAULTS: Json = { ...CLIENT_DEFAULTS, webOrigins: [], frontchannelLogout: false };
 
 /** Attributes that hold secrets. */
 const SECRET_ATTRIBUTES: readonly string[] = ["client.secret.rotated", "saml.signing.private.key", "saml.encryption.private.key"];
@@ -82,7 +82,7 @@ export function clientRow(
   const { kept, unknown } = readFields(node, CLIENT_FIELDS);
   warnUnknown(context, `client ${clientId}`, unknown);
   const mappers = protocolMappers(context, `client ${clientId}`, node) ?? templateMappers(context, builtIn);
-  const base = builtIn ? templateMembers(builtIn) : DEFAULTS;
+  const base = builtIn ? templateMembers(builtIn) : IMPORT_DEFAULTS;
   const redirectUris = node.names("redirectUris");
   const merged: Json = { ...base, ...(redirectUris && !builtIn && { webOrigins: originsOf(redirectUris) }), ...kept };
   const representation: Json = {

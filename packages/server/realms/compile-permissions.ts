@@ -1,5 +1,6 @@
 import type { DecisionStrategy, Group, Permission, Permissions, Policy } from "@cambist/core/model.ts";
 import type { AuthorizationPolicyRow, AuthorizationRows } from "@cambist/store/config-ports.ts";
+import { jsonList } from "./json-list.ts";
 import { textMembers } from "./realm-settings.ts";
 
 /** Nesting of aggregate policies that is followed; deeper ones deny. */
@@ -137,16 +138,6 @@ function strategyOf({ decisionStrategy }: AuthorizationPolicyRow): DecisionStrat
   return decisionStrategy === "AFFIRMATIVE" || decisionStrategy === "CONSENSUS" ? decisionStrategy : "UNANIMOUS";
 }
 
-/** A config value that holds a JSON list in a string. */
-function parsed(text: string | undefined): readonly unknown[] {
-  if (text === undefined) return [];
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return [];
-  }
-}
-const list = (text: string | undefined): readonly string[] => parsed(text).filter((entry) => typeof entry === "string");
+const list = (text: string | undefined): readonly string[] => jsonList(text).filter((entry) => typeof entry === "string");
 const objects = (text: string | undefined): readonly Readonly<Record<string, unknown>>[] =>
-  parsed(text).filter((entry): entry is Record<string, unknown> => typeof entry === "object" && entry !== null);
+  jsonList(text).filter((entry): entry is Record<string, unknown> => typeof entry === "object" && entry !== null);

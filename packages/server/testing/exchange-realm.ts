@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { hashPassword } from "../passwords/hash.ts";
+import { confidential, publicClient } from "./walk-realm.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 type Dialect = "native" | "keycloak";
@@ -47,30 +48,30 @@ export function exchangeRealm(dialect: Dialect, options: ExchangeRealmOptions = 
       client: { orders: [{ name: "viewer" }], billing: [{ name: "viewer" }], vault: [{ name: "keeper" }] },
     },
     clients: [
-      browser("frontend", { protocolMappers: ["frontend", "portal", "reports", "renewer", "pending"].map(audience) }),
-      browser("kiosk"),
-      service("portal", { directAccessGrantsEnabled: true, serviceAccountsEnabled: true }),
-      service("orders", { fullScopeAllowed: false, attributes: { "cambist.resource": "https://orders.example/" } }),
-      service("billing", { fullScopeAllowed: false }),
-      service("vault"),
-      service("robot"),
-      service("odd", { secret: "a:b%+ c", serviceAccountsEnabled: true }),
-      service("idle", { serviceAccountsEnabled: false }),
-      service("shut", { enabled: false }),
-      service("asking", { consentRequired: true, directAccessGrantsEnabled: true }),
-      service("bearer", { bearerOnly: true }),
-      { ...service("assertion"), protocol: "saml" },
-      service("reports", { fullScopeAllowed: false, attributes: STANDARD }),
-      service("renewer", { fullScopeAllowed: false, serviceAccountsEnabled: true, attributes: { ...STANDARD, ...RENEWS } }),
-      service("pending", { fullScopeAllowed: false, consentRequired: true, attributes: STANDARD }),
-      browser("open", { attributes: STANDARD }),
-      service("keyed", {
+      publicClient("frontend", { protocolMappers: ["frontend", "portal", "reports", "renewer", "pending"].map(audience) }),
+      publicClient("kiosk"),
+      confidential("portal", { directAccessGrantsEnabled: true, serviceAccountsEnabled: true }),
+      confidential("orders", { fullScopeAllowed: false, attributes: { "cambist.resource": "https://orders.example/" } }),
+      confidential("billing", { fullScopeAllowed: false }),
+      confidential("vault"),
+      confidential("robot"),
+      confidential("odd", { secret: "a:b%+ c", serviceAccountsEnabled: true }),
+      confidential("idle", { serviceAccountsEnabled: false }),
+      confidential("shut", { enabled: false }),
+      confidential("asking", { consentRequired: true, directAccessGrantsEnabled: true }),
+      confidential("bearer", { bearerOnly: true }),
+      { ...confidential("assertion"), protocol: "saml" },
+      confidential("reports", { fullScopeAllowed: false, attributes: STANDARD }),
+      confidential("renewer", { fullScopeAllowed: false, serviceAccountsEnabled: true, attributes: { ...STANDARD, ...RENEWS } }),
+      confidential("pending", { fullScopeAllowed: false, consentRequired: true, attributes: STANDARD }),
+      publicClient("open", { attributes: STANDARD }),
+      confidential("keyed", {
         clientAuthenticatorType: "client-jwt",
         serviceAccountsEnabled: true,
         attributes: signs,
       }),
-      service("relay", { clientAuthenticatorType: "client-jwt", bearerOnly: true, attributes: signs }),
-      service("sealed", { clientAuthenticatorType: "client-secret-jwt", serviceAccountsEnabled: true }),
+      confidential("relay", { clientAuthenticatorType: "client-jwt", bearerOnly: true, attributes: signs }),
+      confidential("sealed", { clientAuthenticatorType: "client-secret-jwt", serviceAccountsEnabled: true }),
       {
         clientId: "realm-management",
         authorizationServicesEnabled: true,
@@ -100,23 +101,6 @@ export function exchangeRealm(dialect: Dialect, options: ExchangeRealmOptions = 
 
 const STANDARD: Json = { "standard.token.exchange.enabled": "true" };
 const RENEWS: Json = { "standard.token.exchange.enableRefreshRequestedTokenType": "SAME_SESSION" };
-
-const browser = (clientId: string, more: Json = {}): Json => ({
-  clientId,
-  publicClient: true,
-  directAccessGrantsEnabled: true,
-  fullScopeAllowed: false,
-  webOrigins: ["http://localhost:9999"],
-  redirectUris: ["http://localhost:9999/*"],
-  ...more,
-});
-
-const service = (clientId: string, more: Json = {}): Json => ({
-  clientId,
-  secret: `secret-of-${clientId}`,
-  webOrigins: ["http://localhost:9999"],
-  ...more,
-});
 
 const audience = (clientId: string): Json => ({
   name: `audience ${clientId}`,

@@ -51,7 +51,7 @@ export const walkRealm = (dialect: "native" | "keycloak", more: Json = {}): Json
   ...more,
 });
 
-const publicClient = (clientId: string, more: Json = {}): Json => ({
+export const publicClient = (clientId: string, more: Json = {}): Json => ({
   clientId,
   publicClient: true,
   directAccessGrantsEnabled: true,
@@ -61,7 +61,7 @@ const publicClient = (clientId: string, more: Json = {}): Json => ({
   ...more,
 });
 
-const confidential = (clientId: string, more: Json = {}): Json => ({
+export const confidential = (clientId: string, more: Json = {}): Json => ({
   clientId,
   secret: `secret-of-${clientId}`,
   webOrigins: ["http://localhost:9999"],

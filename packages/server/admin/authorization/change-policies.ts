@@ -1,5 +1,6 @@
 import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
 import type { Json } from "@cambist/store/config-ports.ts";
+import { jsonList } from "../../realms/json-list.ts";
 import { policyRow } from "../../imports/authorization-rows.ts";
 import { ImportError } from "../../imports/import-error.ts";
 import { ImportWarnings } from "../../imports/import-warnings.ts";
@@ -10,7 +11,7 @@ import { type JsonObject, objectBody } from "../read-json.ts";
 import { commitAuthorization } from "./commit-authorization.ts";
 import { knownObjects, policyLookups } from "./lookups.ts";
 import { POLICY_TYPES, type PolicyType } from "./policy-types.ts";
-import { configOf, genericView, listed, typedView } from "./representation.ts";
+import { configOf, genericView, typedView } from "./representation.ts";
 import { findById, noObject, type PolicyRow, resourceServer, type ResourceServer } from "./resource-server.ts";
 
 /** Members that every typed representation has. */
@@ -153,8 +154,8 @@ function genericOf(body: JsonObject, typeName: string, type: PolicyType, before?
     if (stored !== undefined) config[key] ??= stored;
   }
   // Deleting what a policy names may have left it with nothing; such a one can be sent back.
-  const wasEmpty = type.needs !== undefined && before !== undefined && listed(configOf(before)[type.needs]).length === 0;
-  if (type.needs !== undefined && !wasEmpty && listed(config[type.needs]).length === 0) throw invalid(`No ${type.needs} provided.`);
+  const wasEmpty = type.needs !== undefined && before !== undefined && jsonList(configOf(before)[type.needs]).length === 0;
+  if (type.needs !== undefined && !wasEmpty && jsonList(config[type.needs]).length === 0) throw invalid(`No ${type.needs} provided.`);
   return { ...generic, config };
 }
 

@@ -6,13 +6,14 @@ import {
   type PolicyIdentity,
 } from "@cambist/core/policy/evaluate-permission.ts";
 import type { Json } from "@cambist/store/config-ports.ts";
+import { jsonList } from "../../realms/json-list.ts";
 import { compilePermissions } from "../../realms/compile-permissions.ts";
 import { type AdminAnswer, type AdminCall, ok } from "../admin-call.ts";
 import { invalid, notFound } from "../admin-error.ts";
 import { type JsonObject, listBody, objectBody, objectMember, textMember, textsMember } from "../read-json.ts";
 import { finder } from "./lookups.ts";
 import { isPermissionType } from "./policy-types.ts";
-import { configOf, genericView, listed, rowsOf, scopeView } from "./representation.ts";
+import { configOf, genericView, rowsOf, scopeView } from "./representation.ts";
 import { type PolicyRow, type ResourceRow, resourceServer, type ResourceServer, type ScopeRow } from "./resource-server.ts";
 
 /** A resource and the scopes of it that are asked for. */
@@ -123,7 +124,7 @@ async function compiled(
   { store, realm, services }: AdminCall,
   { rows }: ResourceServer,
 ): Promise<(row: PolicyRow) => Permission | undefined> {
-  const uuids = new Set(rows.policies.filter(({ type }) => type === "client").flatMap((row) => listed(configOf(row)["clients"])));
+  const uuids = new Set(rows.policies.filter(({ type }) => type === "client").flatMap((row) => jsonList(configOf(row)["clients"])));
   const names = new Map<unknown, string>();
   for (const uuid of uuids) {
     const client = typeof uuid === "string" ? await store.client(realm.id, uuid) : undefined;

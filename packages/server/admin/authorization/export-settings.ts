@@ -1,8 +1,9 @@
 import type { Json } from "@cambist/store/config-ports.ts";
+import { jsonList } from "../../realms/json-list.ts";
 import { type AdminAnswer, type AdminCall, ok } from "../admin-call.ts";
 import { groupPaths } from "./lookups.ts";
 import { byName } from "./read-policies.ts";
-import { configOf, listed, ownerOf, rowsOf } from "./representation.ts";
+import { configOf, ownerOf, rowsOf } from "./representation.ts";
 import { isPermissionType } from "./policy-types.ts";
 import { type PolicyRow, type ResourceRow, resourceServer, type ResourceServer, type ScopeRow } from "./resource-server.ts";
 
@@ -71,7 +72,7 @@ async function policyExport(names: Names, { rows }: ResourceServer, row: PolicyR
         found.map(({ name }) => name),
       );
   }
-  const texts = (key: string): readonly string[] => listed(config[key]).filter((entry) => typeof entry === "string");
+  const texts = (key: string): readonly string[] => jsonList(config[key]).filter((entry) => typeof entry === "string");
   if (row.type === "client" && config["clients"] !== undefined) list("clients", await each(texts("clients"), (id) => names.client(id)));
   if (row.type === "user" && config["users"] !== undefined) list("users", await each(texts("users"), (id) => names.user(id)));
   if (row.type === "role" && config["roles"] !== undefined) {
@@ -109,7 +110,7 @@ interface Entry {
   readonly extendChildren?: unknown;
 }
 const entries = (text: string | undefined): readonly Entry[] =>
-  listed(text).filter(
+  jsonList(text).filter(
     (entry): entry is Entry => typeof entry === "object" && entry !== null && "id" in entry && typeof entry.id === "string",
   );
 

@@ -1,9 +1,10 @@
 import type { AdminReads } from "@cambist/store/admin-ports.ts";
 import type { GroupRow } from "@cambist/store/config-ports.ts";
+import { jsonList } from "../../realms/json-list.ts";
 import type { Known } from "../../imports/authorization-rows.ts";
 import type { PolicyLookups } from "../../imports/policy-config.ts";
 import type { AdminCall } from "../admin-call.ts";
-import { configOf, listed } from "./representation.ts";
+import { configOf } from "./representation.ts";
 import type { PolicyRow, ResourceServer } from "./resource-server.ts";
 
 type Reads = Pick<AdminCall, "store" | "realm">;
@@ -71,7 +72,7 @@ export function groupPaths(groups: readonly GroupRow[]): ReadonlyMap<string, str
 
 /** Ids in the lists of a policy's own settings. */
 function storedIds(row: PolicyRow): ReadonlySet<string> {
-  const entries = Object.values(configOf(row)).flatMap((text) => listed(text));
+  const entries = Object.values(configOf(row)).flatMap((text) => jsonList(text));
   return new Set(
     entries.flatMap((entry) => {
       if (typeof entry === "string") return entry;

@@ -1,4 +1,5 @@
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
+import { jsonList } from "../../realms/json-list.ts";
 import { isPermissionType, POLICY_TYPES } from "./policy-types.ts";
 import type { PolicyRow, ResourceRow, ResourceServer, ScopeRow } from "./resource-server.ts";
 
@@ -58,7 +59,7 @@ export function genericView(row: PolicyRow): Json {
   const config: Record<string, string> = { ...configOf(row) };
   for (const { config: key, kind, shown } of POLICY_TYPES.get(row.type)?.fields ?? []) {
     const value = config[key];
-    if (kind === "objects" && value !== undefined) config[key] = JSON.stringify(listed(value).map((entry) => pick(entry, shown ?? [])));
+    if (kind === "objects" && value !== undefined) config[key] = JSON.stringify(jsonList(value).map((entry) => pick(entry, shown ?? [])));
   }
   return { ...base(row), config };
 }
@@ -76,9 +77,9 @@ export function typedView(row: PolicyRow): Json {
     if (value === undefined && !always) return [];
     switch (kind) {
       case "texts":
-        return [[member, listed(value)]];
+        return [[member, jsonList(value)]];
       case "objects":
-        return [[member, listed(value).map((entry) => pick(entry, shown ?? []))]];
+        return [[member, jsonList(value).map((entry) => pick(entry, shown ?? []))]];
       case "flag":
         return [[member, value === "true"]];
       default:
@@ -91,17 +92,6 @@ export function typedView(row: PolicyRow): Json {
 /** Permissions are shown typed everywhere under `permission`, policies generic in lists. */
 export const listView = (row: PolicyRow, underPermission: boolean): Json =>
   underPermission && isPermissionType(row.type) ? typedView(row) : genericView(row);
-
-/** A stored JSON list; what is none is shown as empty. */
-export function listed(text: string | undefined): readonly unknown[] {
-  if (text === undefined) return [];
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return [];
-  }
-}
 
 function pick(entry: unknown, members: readonly string[]): Json {
   if (typeof entry !== "object" || entry === null) return {};

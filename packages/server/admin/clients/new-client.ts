@@ -10,26 +10,8 @@ import { originsOf } from "../../realms/web-origins.ts";
 import type { ReadClient } from "./read-client.ts";
 import { scopesOfNewClient } from "./scope-lists.ts";
 import { addServiceAccount } from "./service-account.ts";
+import { CLIENT_DEFAULTS } from "../../imports/client-rows.ts";
 import { isMasked } from "../../imports/masked.ts";
-
-/** What a client has that does not say otherwise (Keycloak 26.1.3). */
-const DEFAULTS: Json = {
-  surrogateAuthRequired: false,
-  alwaysDisplayInConsole: false,
-  clientAuthenticatorType: "client-secret",
-  redirectUris: [],
-  notBefore: 0,
-  bearerOnly: false,
-  consentRequired: false,
-  standardFlowEnabled: true,
-  implicitFlowEnabled: false,
-  directAccessGrantsEnabled: false,
-  serviceAccountsEnabled: false,
-  publicClient: false,
-  protocol: "openid-connect",
-  authenticationFlowBindingOverrides: {},
-  nodeReRegistrationTimeout: -1,
-};
 
 export interface NewClient {
   readonly row: ClientRow;
@@ -49,7 +31,7 @@ export async function newClient(call: ClientWriter, read: ReadClient): Promise<N
   if (isAdminClient(realm.name, clientId) && !(realm.name === "master" && call.has("realm-admin", "manage-realm"))) throw forbidden();
   await needMapperRoles(call, read.mappers ?? []);
 
-  const said: Json = { ...DEFAULTS, ...read.kept };
+  const said: Json = { ...CLIENT_DEFAULTS, ...read.kept };
   const flag = (member: string): boolean => said[member] === true;
   const wantsSecret = !flag("publicClient") && !flag("bearerOnly");
   const given = read.secret === "" || (read.secret !== undefined && isMasked(read.secret)) ? undefined : read.secret;

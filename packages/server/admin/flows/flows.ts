@@ -1,4 +1,5 @@
 import type { Json } from "@cambist/store/config-ports.ts";
+import { FLOW_BINDINGS } from "../../realm-template/authentication-flows.ts";
 import { type AdminAnswer, type AdminCall, created, noContent, ok } from "../admin-call.ts";
 import { AdminError, conflict, malformed } from "../admin-error.ts";
 import { flagMember, objectBody, textMember } from "../read-json.ts";
@@ -139,17 +140,10 @@ function copyInto(set: FlowSet, flow: Flow, { id, alias, prefix, newId }: Copyin
   return withFlow(grown, { ...flow, id, alias, builtIn: false, executions });
 }
 
-const BINDINGS: readonly string[] = [
-  "browserFlow",
-  "registrationFlow",
-  "directGrantFlow",
-  "resetCredentialsFlow",
-  "clientAuthenticationFlow",
-  "dockerAuthenticationFlow",
-  "firstBrokerLoginFlow",
-];
 const bindings = (representation: Json): Json =>
-  Object.fromEntries(BINDINGS.flatMap((name) => (representation[name] === undefined ? [] : [[name, representation[name]]])));
+  Object.fromEntries(
+    Object.keys(FLOW_BINDINGS).flatMap((name) => (representation[name] === undefined ? [] : [[name, representation[name]]])),
+  );
 
 const renamedBindings = (representation: Json, was: string, is: string): Json =>
   Object.fromEntries(Object.entries(bindings(representation)).flatMap(([name, alias]) => (alias === was ? [[name, is]] : [])));

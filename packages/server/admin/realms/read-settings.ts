@@ -3,6 +3,7 @@ import { settingFault } from "../../imports/cambist-settings.ts";
 import { REALM_FIELDS } from "../../imports/fields.ts";
 import { isMasked } from "../../imports/masked.ts";
 import type { RealmNode } from "../../imports/realm-node.ts";
+import { FLOW_BINDINGS } from "../../realm-template/authentication-flows.ts";
 import type { SecretBox } from "../../secrets/secret-box.ts";
 import { realmSecretPlace } from "../../secrets/secret-places.ts";
 import { sealText } from "../../secrets/sealed-text.ts";
@@ -31,16 +32,6 @@ const NOT_BY_PUT: ReadonlySet<string> = new Set([
   "federatedUsers",
 ]);
 
-const FLOW_BINDINGS: ReadonlySet<string> = new Set([
-  "browserFlow",
-  "registrationFlow",
-  "directGrantFlow",
-  "resetCredentialsFlow",
-  "clientAuthenticationFlow",
-  "dockerAuthenticationFlow",
-  "firstBrokerLoginFlow",
-]);
-
 /** Attributes that Keycloak keeps when a PUT brings others: settings of protocols that it stores there. */
 const STAYING_ATTRIBUTE = /^(?:ciba|oauth2Device|parRequestUri)/;
 
@@ -61,7 +52,7 @@ export function changedRepresentation(call: AdminCall, row: RealmRow): Json {
   const changed: Record<string, unknown> = { ...was };
   for (const [member, value] of Object.entries(given)) {
     if (NOT_BY_PUT.has(member)) continue;
-    if (FLOW_BINDINGS.has(member)) checkFlow(was, value);
+    if (Object.hasOwn(FLOW_BINDINGS, member)) checkFlow(was, value);
     changed[member] = value;
   }
   if (typeof given["passwordPolicy"] === "string" && !knowsPasswordPolicy(given["passwordPolicy"]))

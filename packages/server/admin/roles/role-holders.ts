@@ -2,6 +2,7 @@ import type { GroupRow, Json } from "@cambist/store/config-ports.ts";
 import { type AdminAnswer, type AdminCall, ok } from "../admin-call.ts";
 import { flagOf, pageOf } from "../read-query.ts";
 import { userView } from "../user-view.ts";
+import { wholeUsers } from "../users/list-users.ts";
 import type { OwnedRole } from "./role-owner.ts";
 
 /** Most holders of one answer unless `max` says otherwise, as in Keycloak. */
@@ -11,8 +12,7 @@ const DEFAULT_MAX = 100;
 export async function usersWithRole(call: AdminCall, { role }: OwnedRole): Promise<AdminAnswer> {
   const { store, realm, query } = call;
   const found = await store.usersWithRole(realm.id, role.id, pageOf(query, DEFAULT_MAX));
-  const users = await Promise.all(found.map(({ id }) => store.user(realm.id, id)));
-  return ok(users.flatMap((user) => (user ? [userView(user)] : [])));
+  return ok((await wholeUsers(call, found)).map(userView));
 }
 
 /** Groups that hold the role directly. */

@@ -3,7 +3,8 @@ import type { UserRow } from "@cambist/store/config-ports.ts";
 import { type AdminAnswer, type AdminCall, ok } from "../admin-call.ts";
 import { attributesOf, flagOf, pageOf } from "../read-query.ts";
 import { userRules } from "./realm-rules.ts";
-import { briefUser, fullUser, userAccess } from "./representation.ts";
+import { briefUser } from "../user-view.ts";
+import { fullUser, userAccess } from "./representation.ts";
 
 const DEFAULT_MAX = 100;
 const BY_ID = "id:";

@@ -48,21 +48,6 @@ export const fullUser = (call: AdminCall, rules: UserRules, user: UserRow, more:
   access: userAccess(call),
 });
 
-/** A user with `briefRepresentation=true`. */
-export function briefUser(user: UserColumns): Json {
-  const { email, firstName, lastName, createdTimestamp } = user;
-  return {
-    id: user.id,
-    username: user.username,
-    ...(firstName !== undefined && { firstName }),
-    ...(lastName !== undefined && { lastName }),
-    ...(email !== undefined && { email }),
-    emailVerified: user.emailVerified,
-    enabled: user.enabled,
-    ...(createdTimestamp !== undefined && { createdTimestamp }),
-  };
-}
-
 /** The profile as a form needs it: each attribute with what this caller must and may do. `user` undefined: of a user yet to come. */
 export function profileMetadata({ profile, editUsername, emailAsUsername }: UserRules, user: UserColumns | undefined): Json {
   const attributes = [...profile.attributes.values()].filter(({ viewers }) => viewers.has("admin"));
