@@ -181,6 +181,8 @@ export interface Lineage {
   readonly jti: string;
   /** `jti` of the subject token it was made from; undefined for naked impersonation. */
   readonly parent?: string;
+  /** The subject tokens of all hops, oldest first: in `native` the token lives no longer than any of them. Absent in chains of old. */
+  readonly ancestors?: readonly Ancestor[];
   /** Requesters of all hops, oldest first (clientIds), this one last. */
   readonly requesters: readonly string[];
   /** Targets of all hops, oldest first (clientIds, the first target of each), this one last. */
@@ -200,8 +202,20 @@ export interface Lineage {
   readonly decision: string;
 }
 
+/** What makes a token that others were exchanged from stop: its own revocation, or the end of its client's part of the session. */
+export interface Ancestor {
+  readonly jti: string;
+  readonly issuedAt: EpochSeconds;
+  /** Id of its session; undefined: it had none. */
+  readonly session?: string;
+  /** UUID of its holder, where that had a client session in `session`. */
+  readonly client?: string;
+}
+
 /** The exchange behind a refresh token, as far as a new decision needs it. */
 export interface ExchangeAgain {
+  /** The subject token itself. */
+  readonly subject?: Ancestor;
   /** What the subject token said: holder, audience, scope. */
   readonly azp: string;
   readonly aud: readonly string[];

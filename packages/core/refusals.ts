@@ -272,6 +272,12 @@ const GRANTS = {
     native: [400, "invalid_grant", "The refresh token is not valid. Sign in again."],
     keycloak: [400, "invalid_grant", "Session doesn't have required client"],
   },
+  refresh_client_session_newer: {
+    event: "invalid_token",
+    reason: "same",
+    native: [400, "invalid_grant", "The refresh token is not valid. Sign in again."],
+    keycloak: [400, "invalid_grant", "refresh token issued before the client session started"],
+  },
   refresh_user_disabled: {
     event: "invalid_token",
     reason: "same",

@@ -20,6 +20,12 @@ const SQL = {
   detachClient: "delete from client_session where realm_id = ? and session_id = ? and client_uuid = ?",
   endEmptySessions: `delete from user_session where realm_id = ? and id = ? and not exists (select 1 from client_session as c
     where c.realm_id = user_session.realm_id and c.session_id = user_session.id and c.offline = user_session.offline)`,
+  noteExchange: `update client_session set exchanged_from = json_patch(json_patch(coalesce(exchanged_from, '{}'),
+      coalesce((select other.exchanged_from from client_session as other
+        where other.realm_id = ?1 and other.session_id = ?2 and other.offline = 0 and other.client_uuid = ?5), '{}')), json_object(?4, 1))
+    where realm_id = ?1 and session_id = ?2 and offline = 0 and client_uuid = ?3`,
+  detachExchanged: `delete from client_session where realm_id = ? and session_id = ? and offline = 0
+    and exists (select 1 from json_each(client_session.exchanged_from) where key = ?)`,
   revokeToken: `insert into revoked_token (realm_id, jti, expires_at) values (?, ?, ?)
     on conflict (realm_id, jti) do update set expires_at = excluded.expires_at where excluded.expires_at > revoked_token.expires_at`,
   recordLineage: "insert into lineage (realm_id, jti, expires_at, body) values (?, ?, ?, ?)",
@@ -93,6 +99,14 @@ export class Commands {
       case "detachClientSession":
         statements.detachClient.run(realmId, command.sessionId, command.clientUuid);
         statements.endEmptySessions.run(realmId, command.sessionId);
+        return;
+      case "noteExchange": {
+        const { sessionId, clientUuid, subject, inherits } = command;
+        statements.noteExchange.run(realmId, sessionId, clientUuid, subject, inherits ?? null);
+        return;
+      }
+      case "detachExchanged":
+        statements.detachExchanged.run(realmId, command.sessionId, command.subject);
         return;
       case "revokeToken":
         statements.revokeToken.run(realmId, command.jti, command.expiresAt);

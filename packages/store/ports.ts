@@ -1,6 +1,6 @@
 import type { ConfigCommand, UserColumns } from "./admin-ports.ts";
 import type { ClientRow, ClientScopeRow, ComponentRow, GroupRow, RealmRow } from "./config-ports.ts";
-import type { ClientSession, EpochSeconds, Lineage, User, UserSession } from "@cambist/core/model.ts";
+import type { Ancestor, ClientSession, EpochSeconds, Lineage, User, UserSession } from "@cambist/core/model.ts";
 
 /**
  * What the rest of the server may ask of storage. Reads go to any number of read connections (one per worker); everything that changes
@@ -61,6 +61,20 @@ export type RuntimeCommand =
   | { readonly do: "endSession"; readonly realmId: string; readonly sessionId: string; readonly offline: boolean }
   /** Takes one client out of the session (online and offline); a session without clients goes too. */
   | { readonly do: "detachClientSession"; readonly realmId: string; readonly sessionId: string; readonly clientUuid: string }
+  /**
+   * Remembers with a client's part of an online session that it holds tokens made from those of the client `subject`, and with `inherits`
+   * also from whatever the part of the client with that UUID holds tokens of.
+   */
+  | {
+      readonly do: "noteExchange";
+      readonly realmId: string;
+      readonly sessionId: string;
+      readonly clientUuid: string;
+      readonly subject: string;
+      readonly inherits?: string | undefined;
+    }
+  /** Takes out of an online session every client that holds tokens made from those of the client `subject`; the session stays. */
+  | { readonly do: "detachExchanged"; readonly realmId: string; readonly sessionId: string; readonly subject: string }
   | { readonly do: "revokeToken"; readonly realmId: string; readonly jti: string; readonly expiresAt: EpochSeconds }
   | { readonly do: "recordLineage"; readonly realmId: string; readonly lineage: Lineage; readonly expiresAt: EpochSeconds }
   | { readonly do: "clearLoginFailures"; readonly realmId: string; readonly userId: string }
@@ -145,9 +159,9 @@ export interface TokenState {
   readonly offlineSession: UserSession | undefined;
   /** The user of the session, else the user asked for by id. */
   readonly user: User | undefined;
-  /** UUIDs of the clients with a client session in `session` / `offlineSession`. */
-  readonly clientUuids: ReadonlySet<string>;
-  readonly offlineClientUuids: ReadonlySet<string>;
+  /** The clients with a client session in `session` / `offlineSession`, by UUID, with its start. */
+  readonly clientStarts: ReadonlyMap<string, EpochSeconds>;
+  readonly offlineClientStarts: ReadonlyMap<string, EpochSeconds>;
   readonly lineage: Lineage | undefined;
 }
 
@@ -157,6 +171,13 @@ export interface StateReads {
     realmId: string,
     token: { readonly jti?: string | undefined; readonly sessionId?: string | undefined; readonly userId?: string | undefined },
   ): Promise<TokenState>;
+  /** UUIDs of the clients that {@link RuntimeCommand} `detachExchanged` would take out of the session. */
+  exchangedFrom(realmId: string, sessionId: string, subject: string): Promise<readonly string[]>;
+  /**
+   * One of these tokens is on the revocation list, or its session is gone, or its client was taken out of the session since it was issued
+   * (and may have come back: a client session that began later than the second after it is another one).
+   */
+  anyHasEnded(realmId: string, tokens: readonly Ancestor[]): Promise<boolean>;
   findUserById(realmId: string, id: string): Promise<User | undefined>;
   /** Usernames are stored lower-cased; the caller need not fold. */
   findUserByUsername(realmId: string, username: string): Promise<User | undefined>;

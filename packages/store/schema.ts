@@ -246,6 +246,8 @@ interface ClientSessionTable {
   started: number;
   last_refresh: number;
   scope: string;
+  /** JSON object whose members are the clientIds whose tokens were exchanged. */
+  exchanged_from: string | null;
 }
 interface LoginFailureTable {
   realm_id: string;

@@ -1,5 +1,5 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import type { ClientSession, Lineage, User, UserSession } from "@cambist/core/model.ts";
+import type { ClientSession, EpochSeconds, Lineage, User, UserSession } from "@cambist/core/model.ts";
 import type { LoginFailures, StateReads, StoredCredential, TokenState } from "./ports.ts";
 
 type Row = Record<string, SQLOutputValue>;
@@ -16,7 +16,7 @@ const sessionColumns = (alias: string, prefix: string): string =>
     .join(", ");
 
 const clientsOf = (alias: string, offline: 0 | 1): string =>
-  `case when ${alias}.id is not null then (select json_group_array(client_uuid) from client_session
+  `case when ${alias}.id is not null then (select json_group_object(client_uuid, started) from client_session
     where realm_id = ?1 and session_id = ?2 and offline = ${offline}) end`;
 
 /** Parameters: realm, session, jti, user; an absent one is null and matches nothing. */
@@ -34,6 +34,7 @@ left join realm_user as u on u.id = coalesce(s.user_id, o.user_id, ?4) and u.rea
 const EMPTY_LIST: readonly string[] = Object.freeze([]);
 const EMPTY_MAP = Object.freeze({});
 const EMPTY_SET: ReadonlySet<string> = new Set();
+const NO_STARTS: ReadonlyMap<string, EpochSeconds> = new Map();
 
 // Most users have no attributes and most lists are empty: those need no parser.
 const list = (text: SQLOutputValue | undefined): readonly string[] =>
@@ -42,6 +43,8 @@ const map = <T>(text: SQLOutputValue | undefined): Readonly<Record<string, T>> =
   typeof text !== "string" || text === "{}" ? EMPTY_MAP : (JSON.parse(text) as Record<string, T>);
 const set = (text: SQLOutputValue | undefined): ReadonlySet<string> =>
   typeof text !== "string" || text === "[]" ? EMPTY_SET : new Set(JSON.parse(text) as string[]);
+const starts = (text: SQLOutputValue | undefined): ReadonlyMap<string, EpochSeconds> =>
+  typeof text !== "string" || text === "{}" ? NO_STARTS : new Map(Object.entries(JSON.parse(text) as Record<string, EpochSeconds>));
 
 function userOf(row: Row | undefined): User | undefined {
   if (row === undefined || row["id"] === null) return undefined;
@@ -84,8 +87,8 @@ function tokenStateOf(row: Row): TokenState {
     session: sessionOf(row, "online"),
     offlineSession: sessionOf(row, "offline"),
     user: userOf(row),
-    clientUuids: set(row["online_clients"]),
-    offlineClientUuids: set(row["offline_clients"]),
+    clientStarts: starts(row["online_clients"]),
+    offlineClientStarts: starts(row["offline_clients"]),
     lineage: row["lineage"] === null ? undefined : (JSON.parse(row["lineage"] as string) as Lineage),
   };
 }
@@ -93,6 +96,15 @@ function tokenStateOf(row: Row): TokenState {
 /** The hot reads, prepared once on a connection that is never inside a transaction: each call sees the latest commit. */
 export function stateReads(database: DatabaseSync): StateReads {
   const tokenState = database.prepare(TOKEN_STATE);
+  const revoked = database.prepare("select 1 from revoked_token where realm_id = ? and jti = ?");
+  const session = database.prepare("select 1 from user_session where realm_id = ? and id = ?");
+  const clientSince = database.prepare(
+    "select 1 from client_session where realm_id = ? and session_id = ? and client_uuid = ? and started <= ? + 1",
+  );
+  const exchangedFrom = database.prepare(
+    `select client_uuid from client_session as c where realm_id = ? and session_id = ? and offline = 0
+      and exists (select 1 from json_each(c.exchanged_from) where key = ?)`,
+  );
   const userBy = (condition: string) =>
     database.prepare(`select ${USER_COLUMNS} from realm_user as u where u.realm_id = ? and ${condition} limit 1`);
   const userById = userBy("u.id = ?");
@@ -118,6 +130,17 @@ export function stateReads(database: DatabaseSync): StateReads {
       const row = tokenState.get(realmId, sessionId ?? null, jti ?? null, userId ?? null);
       if (row === undefined) throw new Error("a query that always has a row had none");
       return tokenStateOf(row);
+    },
+    async exchangedFrom(realmId, sessionId, subject) {
+      return exchangedFrom.all(realmId, sessionId, subject).map((row) => row["client_uuid"] as string);
+    },
+    async anyHasEnded(realmId, tokens) {
+      return tokens.some((token) => {
+        if (revoked.get(realmId, token.jti)) return true;
+        if (token.session === undefined) return false;
+        if (token.client === undefined) return !session.get(realmId, token.session);
+        return !clientSince.get(realmId, token.session, token.client, token.issuedAt);
+      });
     },
     async findUserById(realmId, id) {
       return userOf(userById.get(realmId, id));

@@ -1,8 +1,8 @@
 import type { ActClaim } from "@cambist/protocol/claims.ts";
-import type { Client, EpochSeconds } from "../model.ts";
+import type { Ancestor, Client, EpochSeconds } from "../model.ts";
 import type { Refusal } from "../refusals.ts";
 import { splitScope } from "../token-request/scope.ts";
-import type { ExchangeFacts } from "./facts.ts";
+import type { ExchangeFacts, SubjectFacts } from "./facts.ts";
 import type { Chain } from "./permit.ts";
 
 /** Refuses a chain that is already as deep or as old as the realm allows: one more token would have no time to live. */
@@ -50,12 +50,15 @@ export interface NewHop {
 
 /** The lineage of the token to be made: the subject token's, one hop longer. */
 export function extendChain(facts: ExchangeFacts, { targets, dropped, act, impersonator, transientClient, filtered }: NewHop): Chain {
-  const { subject, requester, request, now } = facts;
+  const { subject, requester, request, now, again } = facts;
   const lineage = subject?.lineage;
+  // Where a session stands in for the subject token, it is still that token which may be revoked.
+  const ancestor = again ? again.subject : ancestorOf(subject);
   const target = targets[0] ?? requester;
   const earlierImpersonator = impersonator ?? lineage?.impersonator;
   return {
     ...(subject?.claims.jti !== undefined && { parent: subject.claims.jti }),
+    ancestors: [...(lineage?.ancestors ?? []), ...(ancestor ? [ancestor] : [])],
     requesters: [...(lineage?.requesters ?? []), requester.clientId],
     targets: [...(lineage?.targets ?? []), target.clientId],
     droppedScopes: [...dropped],
@@ -64,6 +67,7 @@ export function extendChain(facts: ExchangeFacts, { targets, dropped, act, imper
     ...(earlierImpersonator !== undefined && { impersonator: earlierImpersonator }),
     ...(transientClient && { transientClient }),
     again: {
+      ...(ancestor && { subject: ancestor }),
       azp: subject?.claims.azp ?? requester.clientId,
       aud: audienceList(subject?.claims.aud),
       ...(subject?.claims.scope !== undefined && { scope: subject.claims.scope }),
@@ -72,6 +76,18 @@ export function extendChain(facts: ExchangeFacts, { targets, dropped, act, imper
       ...(request.scope !== undefined && { requestedScope: request.scope }),
       ...(filtered && { filtered: true as const }),
     },
+  };
+}
+
+/** A subject token as something that may be revoked; undefined: there is none, or nothing names it. */
+function ancestorOf(subject: SubjectFacts | undefined): Ancestor | undefined {
+  if (subject?.claims.jti === undefined) return undefined;
+  const { claims, session, holder, clientStarts } = subject;
+  return {
+    jti: subject.claims.jti,
+    issuedAt: claims.iat ?? 0,
+    ...(session && { session: session.id }),
+    ...(session && clientStarts.has(holder.id) && subject.lineage?.transientClient !== true && { client: holder.id }),
   };
 }
 

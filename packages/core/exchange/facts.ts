@@ -12,8 +12,8 @@ export interface SubjectFacts {
   readonly holder: Client;
   /** Present when an exchange made the token. */
   readonly lineage?: Lineage;
-  /** UUIDs of the clients that have a client session in `session`. */
-  readonly clientUuids: ReadonlySet<string>;
+  /** The clients that have a client session in `session`, by UUID, with its start. */
+  readonly clientStarts: ReadonlyMap<string, EpochSeconds>;
 }
 
 export interface UserFacts {

@@ -17,7 +17,7 @@ export function exchangedLifetime(facts: ExchangeFacts, builtFor: Client, sessio
   const native = realm.dialect === "native";
   const existing: UserSession | undefined = session.kind === "existing" ? session.session : undefined;
   // Where the building client joins the session only now, its part of it begins now.
-  const joins = existing !== undefined && !subject?.clientUuids.has(builtFor.id);
+  const joins = existing !== undefined && !subject?.clientStarts.has(builtFor.id);
   const caps = [
     accessTokenLifetime({
       realm,

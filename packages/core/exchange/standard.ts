@@ -95,7 +95,7 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
       targets,
       dropped,
       act,
-      transientClient: !wantsRefresh && !subject.clientUuids.has(requester.id),
+      transientClient: !wantsRefresh && !subject.clientStarts.has(requester.id),
       filtered: audience !== undefined,
     }),
     details: { ...about, ...(audiences.length > 0 && { audience: audiences.join(" ") }) },

@@ -345,6 +345,7 @@ describe("SEC-TX-08 refresh tokens of exchanges", () => {
   });
   test("the permit keeps what a refresh decides again", () =>
     expect(permit({ request: { requestedTokenType: TOKEN_TYPE.refreshToken, scope: "email" } }).chain.again).toEqual({
+      subject: { jti: "subject-jti", issuedAt: NOW - 10, session: "session-1", client: "uuid:frontend" },
       azp: "frontend",
       aud: ["frontend", "portal", "reports"],
       scope: "openid email profile",

@@ -27,7 +27,7 @@ export class ExchangeWorld {
   now: EpochSeconds = NOW;
   readonly #sketch: RealmSketch;
   readonly #sessions = new Map<string, UserSession>();
-  readonly #clients = new Map<string, Set<string>>();
+  readonly #clients = new Map<string, Map<string, EpochSeconds>>();
   readonly #lineages = new Map<string, Lineage>();
   #ids = 0;
 
@@ -42,7 +42,7 @@ export class ExchangeWorld {
     const user = view.user(username);
     const client = view.client(clientId);
     const session = this.#begin(user.id, {});
-    this.#clients.get(session.id)?.add(client.id);
+    this.#join(session, client.id);
     const effectiveRoles = view.effectiveRoles(user);
     const applied = applyClientScopes({ view, client, requested, effectiveRoles });
     return buildAccessTokenClaims(
@@ -70,8 +70,8 @@ export class ExchangeWorld {
         session,
         offlineSession: undefined,
         user: username === undefined ? undefined : this.view.user(username),
-        clientUuids: new Set(this.#clients.get(claims.sid ?? "")),
-        offlineClientUuids: new Set(),
+        clientStarts: new Map(this.#clients.get(claims.sid ?? "")),
+        offlineClientStarts: new Map(),
         lineage: this.lineageOf(claims),
       },
     });
@@ -99,7 +99,7 @@ export class ExchangeWorld {
           ? this.#begin(permit.user.id, permit.session.notes)
           : undefined;
     const joined = permit.engine === "v1" ? [permit.builtFor, permit.requester] : permit.refreshToken ? [permit.requester] : [];
-    if (session) for (const client of joined) this.#clients.get(session.id)?.add(client.id);
+    if (session) for (const client of joined) this.#join(session, client.id);
     const jti = this.#newId("exchanged");
     const { again: _again, ...chain } = permit.chain;
     const lineage: Lineage = { ...chain, jti, decision: `decision of ${jti}` };
@@ -137,8 +137,13 @@ export class ExchangeWorld {
       notes,
     };
     this.#sessions.set(session.id, session);
-    this.#clients.set(session.id, new Set());
+    this.#clients.set(session.id, new Map());
     return session;
+  }
+
+  #join({ id }: UserSession, client: string): void {
+    const clients = this.#clients.get(id);
+    if (clients && !clients.has(client)) clients.set(client, this.now);
   }
 
   #newId(kind: string): string {

@@ -143,7 +143,7 @@ function subjectFacts(view: TestRealm, change: ExchangeChange): SubjectFacts {
     claims,
     user,
     holder,
-    clientUuids: new Set(clientIds.map(uuid)),
+    clientStarts: new Map(clientIds.map((clientId) => [uuid(clientId), NOW - 10])),
     ...(session !== null && { session: userSession(user.id, session) }),
     ...(lineage && { lineage: lineageOf(claims, lineage) }),
   };

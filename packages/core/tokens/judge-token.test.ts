@@ -50,8 +50,8 @@ function judge(change: Change = {}): JudgedToken {
       session: userSession(user.id),
       offlineSession: undefined,
       user: change.user === null ? undefined : user,
-      clientUuids: new Set([uuid("frontend")]),
-      offlineClientUuids: new Set(),
+      clientStarts: new Map([[uuid("frontend"), NOW - 10]]),
+      offlineClientStarts: new Map(),
       lineage: undefined,
       ...change.state,
     },
@@ -125,25 +125,32 @@ describe("SEC-INV-8 session, user and holder must be there and active", () => {
     ["a token without sub is of the session's user", { claims: { sub: undefined } }, "good"],
     ["the holder was deleted", { holder: null }, "client not found"],
     ["the holder was disabled", { holder: { enabled: false } }, "client disabled"],
-    ["the holder was taken out of the session", { state: { clientUuids: new Set() } }, "client session not found"],
-    ["another client is in the session", { state: { clientUuids: new Set([uuid("portal")]) } }, "client session not found"],
+    ["the holder was taken out of the session", { state: { clientStarts: new Map() } }, "client session not found"],
+    [
+      "the holder was taken out of the session and came back",
+      { state: { clientStarts: new Map([[uuid("frontend"), NOW - 8]]) } },
+      "issued before the client session",
+    ],
+    ["the holder came within the second", { state: { clientStarts: new Map([[uuid("frontend"), NOW - 9]]) } }, "good"],
+    ["a token it was exchanged from has ended", { state: { lineage: LINEAGE, ancestorEnded: true } }, "an ancestor has ended"],
+    ["another client is in the session", { state: { clientStarts: new Map([[uuid("portal"), NOW - 10]]) } }, "client session not found"],
     [
       "a standard exchange put no client into the session",
-      { state: { clientUuids: new Set(), lineage: { ...LINEAGE, transientClient: true } } },
+      { state: { clientStarts: new Map(), lineage: { ...LINEAGE, transientClient: true } } },
       "good",
     ],
     [
       "only the server's own lineage says so, no claim",
-      { claims: { transientClient: true }, state: { clientUuids: new Set() } },
+      { claims: { transientClient: true }, state: { clientStarts: new Map() } },
       "client session not found",
     ],
   ])("%s", (_title, change, expected) => expect(problem(judge(change))).toBe(expected));
 });
 
 describe("tokens without a session", () => {
-  const alone: Change = { claims: { sid: undefined }, state: { session: undefined, clientUuids: new Set() } };
+  const alone: Change = { claims: { sid: undefined }, state: { session: undefined, clientStarts: new Map() } };
   test("a service account's token stands alone", () => {
-    expect(judge(alone)).toMatchObject({ ok: true, facts: { user: { username: DEVELOPER }, clientUuids: new Set() } });
+    expect(judge(alone)).toMatchObject({ ok: true, facts: { user: { username: DEVELOPER }, clientStarts: new Map() } });
     expect(judge(alone)).not.toHaveProperty("facts.session");
   });
   test("its user counts all the same", () => expect(problem(judge({ ...alone, user: { enabled: false } }))).toBe("user disabled"));
@@ -151,7 +158,7 @@ describe("tokens without a session", () => {
 });
 
 describe("the offline session of the same id stands in", () => {
-  const twin = { offlineSession: offline(), offlineClientUuids: new Set([uuid("frontend")]) };
+  const twin = { offlineSession: offline(), offlineClientStarts: new Map([[uuid("frontend"), NOW - 10]]) };
   test("when the online one is gone", () =>
     expect(judge({ state: { session: undefined, ...twin } })).toMatchObject({ ok: true, facts: { session: { offline: true } } }));
   test("when the online one has ended", () =>
@@ -160,7 +167,7 @@ describe("the offline session of the same id stands in", () => {
       facts: { session: { offline: true } },
     }));
   test("with its own clients", () =>
-    expect(problem(judge({ state: { session: undefined, ...twin, offlineClientUuids: new Set() } }))).toBe("client session not found"));
+    expect(problem(judge({ state: { session: undefined, ...twin, offlineClientStarts: new Map() } }))).toBe("client session not found"));
   test("but not past its own end", () =>
     expect(problem(judge({ state: { session: undefined, ...twin, offlineSession: offline({ lastRefresh: NOW - 2_592_000 }) } }))).toBe(
       "session expired",

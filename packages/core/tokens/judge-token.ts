@@ -9,9 +9,12 @@ export interface KnownState {
   readonly session: UserSession | undefined;
   readonly offlineSession: UserSession | undefined;
   readonly user: User | undefined;
-  readonly clientUuids: ReadonlySet<string>;
-  readonly offlineClientUuids: ReadonlySet<string>;
+  /** The clients of each session by UUID, with the start of their part of it. */
+  readonly clientStarts: ReadonlyMap<string, EpochSeconds>;
+  readonly offlineClientStarts: ReadonlyMap<string, EpochSeconds>;
   readonly lineage: Lineage | undefined;
+  /** A token it was exchanged from has been revoked, or its client taken out of the session. Looked up in `native` only. */
+  readonly ancestorEnded?: boolean;
 }
 
 /** Why an access token with a good signature is no good now; for events and audit, one text on the wire. */
@@ -28,7 +31,9 @@ export type TokenProblem =
   | "user disabled"
   | "client not found"
   | "client disabled"
-  | "client session not found";
+  | "client session not found"
+  | "issued before the client session"
+  | "an ancestor has ended";
 
 export type JudgedToken = { readonly ok: true; readonly facts: SubjectFacts } | { readonly ok: false; readonly problem: TokenProblem };
 
@@ -41,6 +46,12 @@ interface Judgement {
   /** The client named in `azp`. */
   readonly holder: Client | undefined;
 }
+
+/**
+ * A client that was taken out of a session and came back does not bring back the tokens it had before.
+ * @see Keycloak 26: a token may be a second older than the session it came with
+ */
+export const isBeforeStart = (issuedAt: EpochSeconds, started: EpochSeconds): boolean => issuedAt + 1 < started;
 
 const bad = (problem: TokenProblem): JudgedToken => ({ ok: false, problem });
 
@@ -60,12 +71,12 @@ export function judgeAccessToken({ claims, issuer, view, now, state, holder }: J
   if (issuedAt < realm.notBefore) return bad("issued before not-before");
 
   let session: UserSession | undefined;
-  let clientUuids: ReadonlySet<string> = new Set();
+  let clientStarts: ReadonlyMap<string, EpochSeconds> = new Map();
   if (claims.sid !== undefined) {
     if (!state.session && !state.offlineSession) return bad("session not found");
-    if (state.session && !sessionHasExpired(realm, state.session, now)) [session, clientUuids] = [state.session, state.clientUuids];
+    if (state.session && !sessionHasExpired(realm, state.session, now)) [session, clientStarts] = [state.session, state.clientStarts];
     else if (state.offlineSession && !sessionHasExpired(realm, state.offlineSession, now)) {
-      [session, clientUuids] = [state.offlineSession, state.offlineClientUuids];
+      [session, clientStarts] = [state.offlineSession, state.offlineClientStarts];
     }
     if (!session) return bad("session expired");
   }
@@ -77,9 +88,14 @@ export function judgeAccessToken({ claims, issuer, view, now, state, holder }: J
   if (!holder) return bad("client not found");
   if (!holder.enabled) return bad("client disabled");
   if (issuedAt < holder.notBefore) return bad("issued before not-before");
-  if (session && !clientUuids.has(holder.id) && state.lineage?.transientClient !== true) return bad("client session not found");
+  if (session && state.lineage?.transientClient !== true) {
+    const started = clientStarts.get(holder.id);
+    if (started === undefined) return bad("client session not found");
+    if (isBeforeStart(issuedAt, started)) return bad("issued before the client session");
+  }
+  if (state.ancestorEnded) return bad("an ancestor has ended");
   return {
     ok: true,
-    facts: { claims, user, holder, clientUuids, ...(session && { session }), ...(state.lineage && { lineage: state.lineage }) },
+    facts: { claims, user, holder, clientStarts, ...(session && { session }), ...(state.lineage && { lineage: state.lineage }) },
   };
 }

@@ -11,7 +11,7 @@ export const KEYCLOAK_DETAILS: readonly string[] = [
   "actor actor_id actor_type actor_session_id",
   "token_id token_type token_issued_for refresh_token_type subject_token_client_id refresh_token_id refresh_token_sub",
   "access_token_expiration_time updated_refresh_token_id age_of_refresh_token scope",
-  "client_assertion_id client_assertion_issuer client_assertion_sub signature_required revoked_client not_before num_failures",
+  "client_assertion_id client_assertion_issuer client_assertion_sub signature_required revoked_client token_exchange_revoked_clients not_before num_failures",
 ].flatMap((line) => line.split(" "));
 
 /** Names of the details that Cambist adds; they follow Keycloak's in log lines. */

@@ -209,6 +209,6 @@ test("an exchange puts the requester and the target into the session, so that bo
   const sid = String(claimsOf(access_token)["sid"]);
   await shop.exchange(access_token);
   const realmId = (await shop.server.services.realms.get("shop"))?.view.realm.id ?? "";
-  const { clientUuids } = await shop.server.services.state.tokenState(realmId, { sessionId: sid });
-  expect(clientUuids).toEqual(new Set(["frontend", "portal", "orders"].map((clientId) => uuidOf("shop", clientId))));
+  const { clientStarts } = await shop.server.services.state.tokenState(realmId, { sessionId: sid });
+  expect(new Set(clientStarts.keys())).toEqual(new Set(["frontend", "portal", "orders"].map((clientId) => uuidOf("shop", clientId))));
 });

@@ -205,6 +205,23 @@ const PROVOKED: Readonly<Record<GrantRefusal, Provocation & { readonly realm?: s
       return () => shop.token(refresh(tokens.refresh_token));
     },
   },
+  refresh_client_session_newer: {
+    type: REFRESH,
+    provoke: async (shop) => {
+      const tokens = await shop.signIn();
+      await shop.exchange(tokens.access_token, { audience: "" });
+      const clientUuid = (await shop.server.services.realms.get("shop"))?.view.clientByClientId("frontend")?.id ?? "";
+      const started = Number(claimsOf(tokens.access_token)["iat"]) + 2;
+      await change(shop, tokens, (known) => ({ do: "detachClientSession", ...known, clientUuid }));
+      await change(shop, tokens, ({ realmId, sessionId }) => ({
+        do: "ensureClientSession",
+        realmId,
+        session: { sessionId, clientUuid, offline: false, started, lastRefresh: started },
+        scope: "openid",
+      }));
+      return () => shop.token(refresh(tokens.refresh_token));
+    },
+  },
   refresh_user_disabled: {
     type: REFRESH,
     realm: "parting",

@@ -52,7 +52,7 @@ export async function issueExchange(
     }
     const kept = permit.engine === "v1" ? [permit.builtFor, permit.requester] : permit.refreshToken ? [permit.requester] : [];
     for (const client of new Set(kept)) {
-      if (permit.session.kind === "existing" && facts.subject?.clientUuids.has(client.id)) continue;
+      if (permit.session.kind === "existing" && facts.subject?.clientStarts.has(client.id)) continue;
       commands.push({
         do: "ensureClientSession",
         realmId: settings.id,
@@ -61,6 +61,8 @@ export async function issueExchange(
       });
     }
   }
+  const noted = session && exchangeNote(facts, permit, session);
+  if (noted) commands.push(noted);
   commands.push({ do: "recordLineage", realmId: settings.id, lineage, expiresAt });
   if (refresh)
     commands.push({
@@ -161,11 +163,23 @@ function sessionOf(call: GrantCall, { session, user }: Permit, now: number): Use
   };
 }
 
+/**
+ * Keycloak's standard exchange remembers in the requester's part of an online session whose tokens it exchanged there, as the way that a
+ * revocation goes later. Only a token that an exchange itself made hands down what its client remembers; one that was refreshed does not.
+ */
+function exchangeNote({ view, subject }: ExchangeFacts, { engine, refreshToken, requester }: Permit, session: UserSession): Command | undefined {
+  const { azp, jti } = subject?.claims ?? {};
+  if (view.realm.dialect === "native" || engine === "v1" || session.offline || !subject || azp === undefined) return undefined;
+  if (!refreshToken && !subject.clientStarts.has(requester.id)) return undefined;
+  const inherits = jti !== undefined && /^[a-z]{4}te:/.test(jti) ? subject.holder.id : undefined;
+  return { do: "noteExchange", realmId: view.realm.id, sessionId: session.id, clientUuid: requester.id, subject: azp, inherits };
+}
+
 /** Keycloak's standard exchange tells by two letters each which session, token and grant a `jti` belongs to; V1 in 26.1 does not. */
 function jtiPrefix({ view, subject }: ExchangeFacts, { engine, session, refreshToken, requester }: Permit): string {
   if (view.realm.dialect === "native" || engine === "v1") return "";
   if (session.kind !== "existing") return "trrtte:";
-  const stored = refreshToken || subject?.clientUuids.has(requester.id);
+  const stored = refreshToken || subject?.clientStarts.has(requester.id);
   return `${session.session.offline ? (stored ? "of" : "ft") : stored ? "on" : "nt"}rtte:`;
 }
 

@@ -3,12 +3,14 @@ import { clientSessionExpiry, earliest, sessionHasExpired } from "@cambist/core/
 import { decideExchange } from "@cambist/core/exchange/decide-exchange.ts";
 import type { ClientSession, ExchangeAgain, Lineage, User, UserSession } from "@cambist/core/model.ts";
 import { OAuthError, type Refusal } from "@cambist/core/refusals.ts";
+import { isBeforeStart } from "@cambist/core/tokens/judge-token.ts";
 import { parseScope, splitScope } from "@cambist/core/token-request/scope.ts";
 import { TOKEN_KIND, type TokenClaims } from "@cambist/protocol/claims.ts";
 import { GRANT_TYPE } from "@cambist/protocol/grant-types.ts";
 import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
 import type { TokenResponse } from "@cambist/protocol/token-response.ts";
 import type { Guard } from "@cambist/store/ports.ts";
+import { knownState } from "../tokens/known-state.ts";
 import { verifySignature } from "../tokens/verify-access-token.ts";
 import type { Continuation } from "./continuation.ts";
 import { gatherExchange } from "./gather-exchange.ts";
@@ -86,7 +88,7 @@ export async function verifyRefreshToken(call: GrantCall, token: string): Promis
   if (claims.azp !== client.clientId) throw new OAuthError("refresh_token_foreign");
   const { id: realmId } = realm.view.realm;
   const [state, clientSession] = await Promise.all([
-    services.state.tokenState(realmId, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
+    knownState({ realm, state: services.state }, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
     services.state.clientSession(realmId, claims.sid, offline, client.id),
   ]);
   const session = offline ? state.offlineSession : state.session;
@@ -97,8 +99,11 @@ export async function verifyRefreshToken(call: GrantCall, token: string): Promis
     throw new OAuthError("refresh_token_invalid");
   if (!user.enabled) throw new OAuthError("refresh_user_disabled");
   if (!clientSession) throw new OAuthError("refresh_client_session_gone");
+  const issuedAt = claims.iat ?? 0;
+  if (isBeforeStart(issuedAt, clientSession.started)) throw new OAuthError("refresh_client_session_newer");
+  if (state.ancestorEnded) throw new OAuthError("refresh_exchange_withdrawn", {}, { evidence: { cause: "an ancestor has ended" } });
   if (earliest(clientSessionExpiry(realm.view.realm, client, session, clientSession)) <= now) throw new OAuthError("refresh_session_gone");
-  if ((claims.iat ?? 0) < Math.max(realm.view.realm.notBefore, client.notBefore, user.notBefore))
+  if (issuedAt < Math.max(realm.view.realm.notBefore, client.notBefore, user.notBefore))
     throw new OAuthError("refresh_token_stale");
   return { claims, session, clientSession, user, lineage: state.lineage };
 }
@@ -181,7 +186,7 @@ async function refreshExchange(call: GrantCall, good: GoodRefreshToken, again: E
         user: good.user,
         session: good.session,
         holder,
-        clientUuids: state.clientUuids,
+        clientStarts: state.clientStarts,
         ...(lineage && { lineage }),
       },
     },
@@ -199,7 +204,13 @@ async function refreshExchange(call: GrantCall, good: GoodRefreshToken, again: E
 function earlierHops(lineage: Lineage): Lineage | undefined {
   const requesters = lineage.requesters.slice(0, -1);
   if (requesters.length === 0) return undefined;
-  const { again, act, ...rest } = lineage;
+  const { again, act, ancestors, ...rest } = lineage;
   const earlier = again?.azp === lineage.requesters.at(-1) ? act : act?.act;
-  return { ...rest, requesters, targets: lineage.targets.slice(0, -1), ...(earlier && { act: earlier }) };
+  return {
+    ...rest,
+    ...(ancestors && { ancestors: ancestors.slice(0, -1) }),
+    requesters,
+    targets: lineage.targets.slice(0, -1),
+    ...(earlier && { act: earlier }),
+  };
 }

@@ -4,6 +4,7 @@ import { OAuthError } from "@cambist/core/refusals.ts";
 import { TOKEN_KIND, type TokenClaims } from "@cambist/protocol/claims.ts";
 import { verifyRefreshToken } from "../grants/refresh-token.ts";
 import type { LoadedRealm } from "../realms/compile-realm.ts";
+import { knownState } from "../tokens/known-state.ts";
 import { verifySignature } from "../tokens/verify-access-token.ts";
 import type { EndpointCall } from "./endpoint-call.ts";
 
@@ -60,7 +61,8 @@ export async function examineToken(text: string, call: EndpointCall): Promise<Ex
 
 async function examineSigned(kind: TokenKind, claims: TokenClaims, holder: Client | undefined, call: EndpointCall): Promise<ExaminedToken> {
   const { realm, services, issuer, now } = call;
-  const state = await services.state.tokenState(realm.view.realm.id, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub });
+  const ids = { jti: claims.jti, sessionId: claims.sid, userId: claims.sub };
+  const state = await knownState({ realm, state: services.state }, ids);
   const judged = judgeAccessToken({
     // An ID token stands or falls with the same session, user, client and times.
     claims: { ...claims, typ: TOKEN_KIND.bearer },
@@ -75,7 +77,12 @@ async function examineSigned(kind: TokenKind, claims: TokenClaims, holder: Clien
   return { ok: true, token: { kind, claims, user, session, holder: judged.facts.holder, lineage } };
 }
 
-const SESSION_GONE: ReadonlySet<string> = new Set(["session not found", "session expired", "client session not found"]);
+const SESSION_GONE: ReadonlySet<string> = new Set([
+  "session not found",
+  "session expired",
+  "client session not found",
+  "issued before the client session",
+]);
 
 async function examineSealed(
   kind: TokenKind,

@@ -6,6 +6,7 @@ import { parseTokenClaims } from "../keys/claims.ts";
 import { parseJws } from "../keys/jws.ts";
 import { verify } from "../keys/signing-key.ts";
 import type { LoadedRealm } from "../realms/compile-realm.ts";
+import { knownState } from "./known-state.ts";
 
 export interface VerifyContext {
   readonly realm: LoadedRealm;
@@ -54,7 +55,7 @@ export async function verifyAccessToken(token: string, context: VerifyContext): 
   if (claims.jti === undefined || claims.azp === undefined) return { ok: false, problem: "incomplete claims" };
   const { realm, state, issuer, now } = context;
   const [known, holder] = await Promise.all([
-    state.tokenState(realm.view.realm.id, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
+    knownState({ realm, state }, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
     realm.client(claims.azp),
   ]);
   const judged = judgeAccessToken({ claims, issuer, view: realm.view, now, state: known, holder });

@@ -44,6 +44,7 @@ test("migrations are numbered in order, and what was released keeps its name", (
     "0003-runtime",
     "0004-audit",
     "0005-administration",
+    "0006-exchanged-from",
   ]);
 });
 

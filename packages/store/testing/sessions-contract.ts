@@ -1,4 +1,4 @@
-import type { ClientSession } from "@cambist/core/model.ts";
+import type { Ancestor, ClientSession } from "@cambist/core/model.ts";
 import { describe, expect, test } from "vitest";
 import type { CurrentEngine } from "../contract.ts";
 import type { Command, Guard } from "../ports.ts";
@@ -34,10 +34,21 @@ const stands = (change: Partial<Extract<Guard, { claim: "session" }>> = {}): Gua
   ...change,
 });
 
+const note = (clientUuid: string, subject: string, inherits?: string): Command => ({
+  do: "noteExchange",
+  realmId: REALM,
+  sessionId: SESSION,
+  clientUuid,
+  subject,
+  inherits,
+});
+const clientsOf = (starts: ReadonlyMap<string, number>): readonly string[] => [...starts.keys()];
+
 /** Sessions, their client sessions and the guard on both. */
 export function sessionsContract(engine: CurrentEngine): void {
   const run = (...commands: Command[]) => engine().store.writer.write({ commands });
   const state = () => engine().store.reader.state.tokenState(REALM, { sessionId: SESSION });
+  const exchangedFrom = (subject: string) => engine().store.reader.state.exchangedFrom(REALM, SESSION, subject);
   const check = (guard: Guard) => engine().store.writer.write({ guards: [guard] });
 
   describe("sessions", () => {
@@ -70,7 +81,7 @@ export function sessionsContract(engine: CurrentEngine): void {
       await run({ do: "endSession", realmId: REALM, sessionId: SESSION, offline: false });
       await run(ensure("client-1"));
       await run(create());
-      expect((await state()).clientUuids).toEqual(new Set());
+      expect(clientsOf((await state()).clientStarts)).toEqual([]);
     });
 
     test("touching moves both rows forward and never back", async () => {
@@ -96,9 +107,9 @@ export function sessionsContract(engine: CurrentEngine): void {
       await run({ do: "endSession", realmId: REALM, sessionId: SESSION, offline: false });
       const found = await state();
       expect(found.session).toBeUndefined();
-      expect(found.clientUuids).toEqual(new Set());
+      expect(clientsOf(found.clientStarts)).toEqual([]);
       expect(found.offlineSession).toBeDefined();
-      expect(found.offlineClientUuids).toEqual(new Set(["client-1"]));
+      expect(clientsOf(found.offlineClientStarts)).toEqual(["client-1"]);
     });
 
     test("ending with offline ends both and all their client sessions", async () => {
@@ -107,15 +118,15 @@ export function sessionsContract(engine: CurrentEngine): void {
       const found = await state();
       expect([found.session, found.offlineSession]).toEqual([undefined, undefined]);
       await run(create(), create(true));
-      expect((await state()).clientUuids).toEqual(new Set());
-      expect((await state()).offlineClientUuids).toEqual(new Set());
+      expect(clientsOf((await state()).clientStarts)).toEqual([]);
+      expect(clientsOf((await state()).offlineClientStarts)).toEqual([]);
     });
 
     test("detaching a client leaves the session to the others", async () => {
       await run(create(), create(true), ensure("client-1"), ensure("client-2"), ensure("client-1", { offline: true }));
       await run({ do: "detachClientSession", realmId: REALM, sessionId: SESSION, clientUuid: "client-1" });
       const found = await state();
-      expect(found.clientUuids).toEqual(new Set(["client-2"]));
+      expect(clientsOf(found.clientStarts)).toEqual(["client-2"]);
       expect(found.session).toBeDefined();
       expect(found.offlineSession).toBeUndefined();
     });
@@ -124,6 +135,58 @@ export function sessionsContract(engine: CurrentEngine): void {
       await run(create(), ensure("client-1"));
       await run({ do: "detachClientSession", realmId: REALM, sessionId: SESSION, clientUuid: "client-1" });
       expect((await state()).session).toBeUndefined();
+    });
+
+    test("a client is known to hold tokens made from those of others, and of those they hold tokens of", async () => {
+      await run(create(), ensure("client-1"), ensure("client-2"), ensure("client-3"), note("client-2", "a.b"), note("client-2", 'od"d'));
+      await run(note("client-3", "two", "client-2"));
+      for (const subject of ["a.b", 'od"d']) expect((await exchangedFrom(subject)).toSorted()).toEqual(["client-2", "client-3"]);
+      expect(await exchangedFrom("two")).toEqual(["client-3"]);
+      expect(await exchangedFrom("a")).toEqual([]);
+      await run({ do: "detachExchanged", realmId: REALM, sessionId: SESSION, subject: "a.b" });
+      expect(clientsOf((await state()).clientStarts)).toEqual(["client-1"]);
+    });
+
+    test("taking exchanged clients out leaves the session, offline parts and clients that hold no such tokens", async () => {
+      await run(
+        create(),
+        create(true),
+        ensure("client-1"),
+        ensure("client-1", { offline: true }),
+        ensure("client-2"),
+        note("client-1", "one"),
+      );
+      await run({ do: "detachExchanged", realmId: "realm-2", sessionId: SESSION, subject: "one" });
+      expect(clientsOf((await state()).clientStarts)).toEqual(["client-1", "client-2"]);
+      await run({ do: "detachExchanged", realmId: REALM, sessionId: SESSION, subject: "one" });
+      const found = await state();
+      expect([clientsOf(found.clientStarts), clientsOf(found.offlineClientStarts)]).toEqual([["client-2"], ["client-1"]]);
+    });
+
+    test("a token has ended with its revocation, its session and its client's part of it", async () => {
+      const ended = (change: Partial<Ancestor>) =>
+        engine().store.reader.state.anyHasEnded(REALM, [{ jti: "token-1", issuedAt: NOW, session: SESSION, ...change }]);
+      await run(create(), ensure("client-1"), ensure("client-2", { started: NOW + 2 }));
+      expect(await engine().store.reader.state.anyHasEnded(REALM, [])).toBe(false);
+      for (const change of [
+        {},
+        { client: "client-1" },
+        { client: "client-1", issuedAt: NOW - 1 },
+        { client: "client-2", issuedAt: NOW + 1 },
+      ])
+        expect(await ended(change)).toBe(false);
+      for (const change of [
+        { session: "session-2" },
+        { client: "client-3" },
+        { client: "client-1", session: "session-2" },
+        { client: "client-2" },
+      ])
+        expect(await ended(change)).toBe(true);
+      await run({ do: "revokeToken", realmId: "realm-2", jti: "token-1", expiresAt: NOW + 600 });
+      expect(await ended({})).toBe(false);
+      await run({ do: "revokeToken", realmId: REALM, jti: "token-1", expiresAt: NOW + 600 });
+      expect(await ended({})).toBe(true);
+      expect(await ended({ jti: "token-2" })).toBe(false);
     });
 
     test("sessions of another realm are out of reach", async () => {
@@ -143,7 +206,7 @@ export function sessionsContract(engine: CurrentEngine): void {
       await engine().store.sweep(NOW + 601);
       expect((await state()).session).toBeUndefined();
       await run(create());
-      expect((await state()).clientUuids).toEqual(new Set());
+      expect(clientsOf((await state()).clientStarts)).toEqual([]);
     });
   });
 

@@ -14,8 +14,8 @@ export function tokenStateContract(engine: CurrentEngine): void {
         session: undefined,
         offlineSession: undefined,
         user: undefined,
-        clientUuids: new Set(),
-        offlineClientUuids: new Set(),
+        clientStarts: new Map(),
+        offlineClientStarts: new Map(),
         lineage: undefined,
       });
       expect(await reads().tokenState(REALM, {})).toMatchObject({ revoked: false });
@@ -38,7 +38,7 @@ export function tokenStateContract(engine: CurrentEngine): void {
         ],
       });
       const state = await reads().tokenState(REALM, { jti: "token-2", sessionId: session.id });
-      expect(state).toMatchObject({ revoked: false, session, lineage: lineage(), clientUuids: new Set(["client-1"]) });
+      expect(state).toMatchObject({ revoked: false, session, lineage: lineage(), clientStarts: new Map([["client-1", NOW]]) });
       expect(state.user).toEqual({
         id: user.id,
         username: "alice",
