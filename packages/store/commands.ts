@@ -29,6 +29,8 @@ const SQL = {
   revokeToken: `insert into revoked_token (realm_id, jti, expires_at) values (?, ?, ?)
     on conflict (realm_id, jti) do update set expires_at = excluded.expires_at where excluded.expires_at > revoked_token.expires_at`,
   recordLineage: "insert into lineage (realm_id, jti, expires_at, body) values (?, ?, ?, ?)",
+  rehashPassword: `update credential set secret_data = ?4, credential_data = ?5 where id = ?2 and secret_data = ?3
+    and user_id in (select id from realm_user where realm_id = ?1)`,
   clearLoginFailures: "delete from login_failure where realm_id = ? and user_id = ?",
   saveLoginFailures: `insert into login_failure
     (realm_id, user_id, num_failures, num_temporary_lockouts, last_failure, failed_login_not_before, last_ip_failure)
@@ -113,6 +115,9 @@ export class Commands {
         return;
       case "recordLineage":
         statements.recordLineage.run(realmId, command.lineage.jti, command.expiresAt, JSON.stringify(command.lineage));
+        return;
+      case "rehashPassword":
+        statements.rehashPassword.run(realmId, command.credentialId, command.seen, command.secretData, command.credentialData);
         return;
       case "clearLoginFailures":
         statements.clearLoginFailures.run(realmId, command.userId);

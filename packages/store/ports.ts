@@ -77,6 +77,15 @@ export type RuntimeCommand =
   | { readonly do: "detachExchanged"; readonly realmId: string; readonly sessionId: string; readonly subject: string }
   | { readonly do: "revokeToken"; readonly realmId: string; readonly jti: string; readonly expiresAt: EpochSeconds }
   | { readonly do: "recordLineage"; readonly realmId: string; readonly lineage: Lineage; readonly expiresAt: EpochSeconds }
+  /** Stores the same password hashed otherwise, if it is still the one that was read (`seen`: its `secretData`); its date stays. */
+  | {
+      readonly do: "rehashPassword";
+      readonly realmId: string;
+      readonly credentialId: string;
+      readonly seen: string;
+      readonly secretData: string;
+      readonly credentialData: string;
+    }
   | { readonly do: "clearLoginFailures"; readonly realmId: string; readonly userId: string }
   | { readonly do: "saveLoginFailures"; readonly realmId: string; readonly userId: string; readonly failures: LoginFailures }
   /** Unless the realm has a component of that provider type and name: of two workers that make one, the first wins. A change of configuration. */

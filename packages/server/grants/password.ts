@@ -6,6 +6,7 @@ import { GRANT_TYPE } from "@cambist/protocol/grant-types.ts";
 import type { Command } from "@cambist/store/ports.ts";
 import type { Grant, GrantCall } from "./grant.ts";
 import { mustCompleteProfile } from "../user-profile/verify-profile.ts";
+import { upgradePassword } from "../passwords/upgrade-password.ts";
 import { beginSession, issueLogin } from "./issue-login.ts";
 import { requestedScope } from "./requested-scope.ts";
 
@@ -71,17 +72,17 @@ async function signIn(call: GrantCall): Promise<{ readonly user: User; readonly 
   const secret = form.get("password") ?? "";
   const user = await findUser(call, username);
   if (!user || user.serviceAccountClientId !== undefined || Buffer.byteLength(secret) > MAX_PASSWORD) {
-    await services.passwords.dummyVerify(secret.slice(0, MAX_PASSWORD));
+    await services.passwords.dummyVerify(secret.slice(0, MAX_PASSWORD), realm.hashPolicy);
     throw new OAuthError("user_unknown");
   }
   call.userId = user.id;
   if (!user.enabled) {
-    await services.passwords.dummyVerify(secret);
+    await services.passwords.dummyVerify(secret, realm.hashPolicy);
     throw new OAuthError("user_disabled");
   }
   const failures = settings.bruteForce.enabled ? await services.state.loginFailures(settings.id, user.id) : undefined;
   if (isLocked(failures, Math.floor(call.now / 1000))) {
-    await services.passwords.dummyVerify(secret);
+    await services.passwords.dummyVerify(secret, realm.hashPolicy);
     throw new OAuthError("user_locked");
   }
   const matches = await passwordMatches(call, user, secret);
@@ -104,10 +105,12 @@ async function findUser({ realm, services }: GrantCall, username: string): Promi
 async function passwordMatches({ realm, services }: GrantCall, user: User, secret: string): Promise<boolean> {
   const [credential] = await services.state.passwordCredentials(realm.view.realm.id, user.id);
   if (!credential || secret === "") {
-    await services.passwords.dummyVerify(secret);
+    await services.passwords.dummyVerify(secret, realm.hashPolicy);
     return false;
   }
-  return services.passwords.verify(credential, secret);
+  const matches = await services.passwords.verify(credential, secret);
+  if (matches) upgradePassword(services, realm, credential, secret);
+  return matches;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { Client, ClientScope, Dialect, ExchangeFeatures, Group, RealmView, 
 import type { ConfigReads, GroupRow, IdentityProviderRow, LoadedClientRow, RealmRows } from "@cambist/store/config-ports.ts";
 import { type KeyComponent, RealmKeys } from "../keys/key-set.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
+import { type HashPolicy, readHashPolicy } from "../passwords/policy.ts";
 import { compileClient, protocolMappers } from "./compile-client.ts";
 import { compilePermissions } from "./compile-permissions.ts";
 import { realmSettings, textMembers } from "./realm-settings.ts";
@@ -22,6 +23,8 @@ export interface LoadedRealm {
   readonly keys: RealmKeys;
   readonly version: number;
   readonly identityProviders: readonly IdentityProviderRow[];
+  /** How its passwords are to be hashed. */
+  readonly hashPolicy: HashPolicy;
   /** Of every protocol, in stored order. */
   readonly clientScopes: readonly ClientScope[];
   /** Loads a client (and keeps it), so that the view answers for it. */
@@ -37,6 +40,7 @@ export interface LoadedRealm {
 const MAX_CLIENTS = 20_000;
 export function compileRealm(rows: RealmRows, { reads, secrets, features, dialect }: RealmContext): LoadedRealm {
   const realm = Object.freeze(realmSettings(rows.realm, dialect));
+  const { passwordPolicy } = rows.realm.representation;
   const roles = new Map<string, Role>();
   const roleByName = new Map<string, Role>();
   for (const row of rows.roles) {
@@ -112,6 +116,7 @@ export function compileRealm(rows: RealmRows, { reads, secrets, features, dialec
     keys,
     version: rows.version,
     identityProviders: rows.identityProviders,
+    hashPolicy: readHashPolicy(typeof passwordPolicy === "string" ? passwordPolicy : undefined),
     clientScopes: [...scopes.values()],
     async client(clientId) {
       const known = byClientId.get(clientId);

@@ -109,6 +109,22 @@ export function usersContract(engine: CurrentEngine): void {
       expect(await reads().passwordCredentials("realm-2", user.id)).toEqual([]);
     });
 
+    test("have a password hashed anew only if it is still the one that was read", async () => {
+      const user = userRow({ credentials: [credential("one", 10)] });
+      await engine().store.imports.importing(realmWith((sink) => sink.users(REALM, [user])));
+      const rehash = (seen: string, realmId = REALM) =>
+        engine().store.writer.write({
+          commands: [{ do: "rehashPassword", realmId, credentialId: "one", seen, secretData: "new", credentialData: "how" }],
+        });
+      await rehash('{"value":"other"}');
+      await rehash('{"value":"one"}', "realm-2");
+      expect((await reads().passwordCredentials(REALM, user.id))[0]?.secretData).toBe('{"value":"one"}');
+      await rehash('{"value":"one"}');
+      expect(await reads().passwordCredentials(REALM, user.id)).toEqual([
+        { id: "one", type: "password", secretData: "new", credentialData: "how", createdDate: NOW * 1000 },
+      ]);
+    });
+
     test("have consents", async () => {
       const client = clientRow();
       const user = userRow({ consents: [{ clientUuid: client.id, scopes: ["openid", "profile"], representation: { createdDate: 1 } }] });
