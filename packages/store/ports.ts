@@ -180,6 +180,8 @@ export interface StateReads {
     realmId: string,
     token: { readonly jti?: string | undefined; readonly sessionId?: string | undefined; readonly userId?: string | undefined },
   ): Promise<TokenState>;
+  /** A unit with this guard would be refused now. Claims nothing. */
+  isSpent(guard: Extract<Guard, { readonly claim: "once" | "refresh" }>): Promise<boolean>;
   /** UUIDs of the clients that {@link RuntimeCommand} `detachExchanged` would take out of the session. */
   exchangedFrom(realmId: string, sessionId: string, subject: string): Promise<readonly string[]>;
   /**

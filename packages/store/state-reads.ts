@@ -101,6 +101,11 @@ export function stateReads(database: DatabaseSync): StateReads {
   const clientSince = database.prepare(
     "select 1 from client_session where realm_id = ? and session_id = ? and client_uuid = ? and started <= ? + 1",
   );
+  const spent = database.prepare(
+    `select 1 from refresh_family where realm_id = ?1 and family = ?2
+      and (generation > ?3 or (generation = ?3 and uses > ?4))`,
+  );
+  const claimed = database.prepare("select 1 from once_claim where realm_id = ? and kind = ? and claim_key = ?");
   const exchangedFrom = database.prepare(
     `select client_uuid from client_session as c where realm_id = ? and session_id = ? and offline = 0
       and exists (select 1 from json_each(c.exchanged_from) where key = ?)`,
@@ -130,6 +135,14 @@ export function stateReads(database: DatabaseSync): StateReads {
       const row = tokenState.get(realmId, sessionId ?? null, jti ?? null, userId ?? null);
       if (row === undefined) throw new Error("a query that always has a row had none");
       return tokenStateOf(row);
+    },
+    async isSpent(guard) {
+      const { realmId } = guard;
+      const found =
+        guard.claim === "once"
+          ? claimed.get(realmId, guard.kind, guard.key)
+          : spent.get(realmId, guard.family, guard.generation, guard.maxReuse);
+      return found !== undefined;
     },
     async exchangedFrom(realmId, sessionId, subject) {
       return exchangedFrom.all(realmId, sessionId, subject).map((row) => row["client_uuid"] as string);

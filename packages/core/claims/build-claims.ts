@@ -107,13 +107,15 @@ export interface RefreshTokenDetails {
   readonly expires: EpochSeconds | undefined;
   /** Which use of a rotating token this is. */
   readonly reuseId?: string | undefined;
+  /** That of the refresh token before it; otherwise all that was applied. */
+  readonly scope?: string | undefined;
 }
 
 /** Refresh and offline tokens are for this server alone: their audience is the issuer. */
 export function buildRefreshTokenClaims(
   blueprint: Pick<TokenBlueprint, "applied">,
   { issuer, jti, now }: Pick<Stamp, "issuer" | "jti" | "now">,
-  { access, offline, expires, reuseId }: RefreshTokenDetails,
+  { access, offline, expires, reuseId, scope }: RefreshTokenDetails,
 ): TokenClaims {
   return {
     ...(expires !== undefined && { exp: expires }),
@@ -126,7 +128,7 @@ export function buildRefreshTokenClaims(
     ...(access.azp !== undefined && { azp: access.azp }),
     ...(access.nonce !== undefined && { nonce: access.nonce }),
     ...(access.sid !== undefined && { sid: access.sid }),
-    scope: blueprint.applied.fullText,
+    scope: scope ?? blueprint.applied.fullText,
     ...(reuseId !== undefined && { reuse_id: reuseId }),
   };
 }

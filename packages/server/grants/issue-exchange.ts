@@ -39,6 +39,7 @@ export async function issueExchange(
           kind: session.offline ? "Offline" : "Refresh",
           expiresAt: refreshTokenExpiry(settings, permit.builtFor, session, clientSession),
           ...(settings.rotatesRefreshTokens && { reuseId: continued?.reuseId ?? newReuseId(services.newId()) }),
+          ...(continued && { scope: continued.keeps.scope }),
         }
       : undefined;
 
@@ -68,7 +69,7 @@ export async function issueExchange(
     commands.push({
       do: "recordLineage",
       realmId: settings.id,
-      lineage: { ...lineage, jti: refresh.jti, again },
+      lineage: { ...(continued?.keeps.lineage ?? { ...lineage, again }), jti: refresh.jti, decision: call.decision },
       expiresAt: refresh.expiresAt ?? expiresAt,
     });
 

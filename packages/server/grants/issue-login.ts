@@ -27,6 +27,8 @@ export interface Login {
   readonly lineage?: Lineage | undefined;
   /** `aud` and `resource_access` keep to these clients: the standard exchange behind a refresh token filtered by them. */
   readonly audience?: ReadonlySet<string> | undefined;
+  /** Of the refresh token that was used: the new one has the same (RFC 6749 §6). */
+  readonly keeps?: { readonly scope: string };
   /** Continues a rotating family; otherwise a realm that rotates begins a new one. */
   readonly reuseId?: string | undefined;
   readonly guards?: readonly Guard[];
@@ -50,6 +52,7 @@ export async function issueLogin(call: GrantCall, login: Login): Promise<TokenRe
           kind: session.offline ? "Offline" : "Refresh",
           expiresAt: refreshTokenExpiry(settings, client, session, clientSession),
           ...(settings.rotatesRefreshTokens && { reuseId: login.reuseId ?? newReuseId(services.newId()) }),
+          ...(login.keeps && { scope: login.keeps.scope }),
         }
       : undefined;
   call.userId = user.id;

@@ -30,6 +30,8 @@ export interface RefreshPlan {
   readonly expiresAt: EpochSeconds | undefined;
   /** Rotating family and generation, when the realm rotates. */
   readonly reuseId?: string;
+  /** Of the refresh token before it; otherwise that of the access token. */
+  readonly scope?: string;
 }
 
 /** The signed tokens as members of the answer (RFC 6749 §5.1), in Keycloak's order. */
@@ -78,7 +80,7 @@ function signRefreshToken(call: GrantCall, { blueprint, access, refresh, now }: 
   const claims = buildRefreshTokenClaims(
     blueprint,
     { issuer: call.issuer, jti: refresh.jti, now },
-    { access, offline: refresh.kind === "Offline", expires: refresh.expiresAt, reuseId: refresh.reuseId },
+    { access, offline: refresh.kind === "Offline", expires: refresh.expiresAt, reuseId: refresh.reuseId, scope: refresh.scope },
   );
   return sign(key, headerPart(key, "JWT"), JSON.stringify(claims));
 }

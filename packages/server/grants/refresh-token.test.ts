@@ -90,6 +90,21 @@ describe.each(DIALECTS)("SEC-EP-05 %s: rotation", (dialect) => {
     expect(answers).toEqual(["200", "200", "200", "400 invalid_grant"]);
   });
 
+  test("a token that was used is not active any more, the next one is; asking uses nothing up", async () => {
+    const { refresh_token: first } = await shop.signIn("alice", shop.as("portal"));
+    const isActive = async (token: string): Promise<unknown> =>
+      (await shop.server.post(`${shop.path}/introspect`, { token, token_type_hint: "refresh_token", ...shop.as("portal") })).json().active;
+    expect([await isActive(first), await isActive(first)]).toEqual([true, true]);
+    const next = (await shop.token(refresh(first, shop.as("portal")))).json<Tokens>().refresh_token;
+    expect([await isActive(first), await isActive(next)]).toEqual([false, true]);
+    expect(server.events.findLast(({ type }) => type === "INTROSPECT_TOKEN_ERROR")?.details["reason"]).toBe(
+      dialect === "native"
+        ? "rotated out"
+        : "Realm revoke refresh token, token type is Refresh and token is not eligible for introspection",
+    );
+    expect(outcome(await shop.token(refresh(next, shop.as("portal"))))).toBe("200");
+  });
+
   test("a tampered generation is a bad signature", async () => {
     const { refresh_token } = await shop.signIn();
     const [head, , mark] = refresh_token.split(".");
@@ -120,6 +135,13 @@ describe.each(DIALECTS)("%s: scope of a refresh (RFC 6749 §6)", (dialect) => {
     expect(await granted("openid", "openid phone")).toBe(dialect === "native" ? "400 invalid_scope" : "email openid profile"));
   test("what the client does not have is refused", async () =>
     expect(await granted("openid", "openid nonsense")).toBe("400 invalid_scope"));
+  test("the new refresh token stands for all that the old one did", async () => {
+    const { refresh_token } = await shop.signIn("alice", { scope: "openid phone address" });
+    const narrow = (await shop.token(refresh(refresh_token, { scope: "openid phone" }))).json<Tokens>();
+    expect(claimsOf(narrow.refresh_token)["scope"]).toBe(claimsOf(refresh_token)["scope"]);
+    const next = (await shop.token(refresh(narrow.refresh_token))).json<Tokens>();
+    expect(words(next.access_token)).toEqual(["address", "email", "openid", "phone", "profile"]);
+  });
   test("openid may be left out in native; it stays in keycloak", async () =>
     expect(await granted("openid", "email")).toBe(dialect === "native" ? "email profile" : "email openid profile"));
 });
@@ -210,6 +232,39 @@ describe("native: a refresh decides the whole exchange again (SEC-TX-08)", () =>
       expect(words(tokens.access_token)).toEqual(["openid"]);
       tokens = (await again(tokens.refresh_token)).json();
     }
+  });
+
+  test("scope narrows one refresh (RFC 6749 §6), and the refresh token still stands for all of it", async () => {
+    const first = await start({ scope: "openid email profile" });
+    expect(words(first.access_token)).toEqual(["email", "openid", "profile"]);
+    const narrow = (await again(first.refresh_token, { scope: "openid" })).json<Tokens & { readonly scope: string }>();
+    expect([words(narrow.access_token), narrow.scope]).toEqual([["openid"], "openid"]);
+    expect(claimsOf(narrow.access_token)).not.toHaveProperty("email");
+    expect(claimsOf(narrow.access_token)).toMatchObject({ sub: claimsOf(first.access_token)["sub"], aud: "orders" });
+    // What was made from the narrow token is narrow, what is made from the refresh token is not.
+    const further = (await shop.exchange(narrow.access_token, { client_id: "orders", audience: "" })).json<Tokens>();
+    expect(words(further.access_token)).toEqual(["openid"]);
+    expect(words((await again(narrow.refresh_token)).json<Tokens>().access_token)).toEqual(["email", "openid", "profile"]);
+    expect(words((await again(narrow.refresh_token, { scope: "email" })).json<Tokens>().access_token)).toEqual(["email"]);
+  });
+
+  test.each(["openid phone", "openid nonsense", 'openid "'])("scope %j asks for more than was granted and is refused", async (scope) => {
+    const { refresh_token } = await start({ scope: "openid email" });
+    expect(outcome(await again(refresh_token, { scope }))).toBe("400 invalid_scope");
+    expect(words((await again(refresh_token)).json<Tokens>().access_token)).toEqual(["email", "openid"]);
+  });
+
+  test("scope does not bring back what the exchange dropped", async () => {
+    const { refresh_token } = await start({ scope: "openid" });
+    expect(outcome(await again(refresh_token, { scope: "openid email" }))).toBe("400 invalid_scope");
+  });
+
+  test("scope leaves out what the target alone had brought in, too", async () => {
+    const { access_token } = await shop.signIn("alice", { scope: "openid" });
+    const exchanged = await shop.exchange(access_token, { client_id: "renewer", audience: "", requested_token_type: REFRESH_TOKEN });
+    const { refresh_token } = exchanged.json<Tokens>();
+    const narrow = (await again(refresh_token, { ...shop.as("renewer"), scope: "email" })).json<Tokens>();
+    expect(words(narrow.access_token)).toEqual(["email"]);
   });
 
   test("SEC-INV-6 SEC-TX-17 a refresh neither lengthens the chain nor shortens its actors", async () => {

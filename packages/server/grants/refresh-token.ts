@@ -1,7 +1,7 @@
 import { applyClientScopes } from "@cambist/core/claims/client-scopes.ts";
 import { clientSessionExpiry, earliest, sessionHasExpired } from "@cambist/core/claims/lifetime.ts";
 import { decideExchange } from "@cambist/core/exchange/decide-exchange.ts";
-import type { ClientSession, ExchangeAgain, Lineage, User, UserSession } from "@cambist/core/model.ts";
+import type { ClientSession, EpochSeconds, ExchangeAgain, Lineage, Realm, User, UserSession } from "@cambist/core/model.ts";
 import { OAuthError, type Refusal } from "@cambist/core/refusals.ts";
 import { isBeforeStart } from "@cambist/core/tokens/judge-token.ts";
 import { parseScope, splitScope } from "@cambist/core/token-request/scope.ts";
@@ -10,6 +10,7 @@ import { GRANT_TYPE } from "@cambist/protocol/grant-types.ts";
 import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
 import type { TokenResponse } from "@cambist/protocol/token-response.ts";
 import type { Guard } from "@cambist/store/ports.ts";
+import type { LoadedRealm } from "../realms/compile-realm.ts";
 import { knownState } from "../tokens/known-state.ts";
 import { verifySignature } from "../tokens/verify-access-token.ts";
 import type { Continuation } from "./continuation.ts";
@@ -122,23 +123,34 @@ function narrowed(scope: string | undefined, granted: readonly string[], good: G
   return [...new Set([...words, ...(keepsOpenid ? ["openid"] : []), ...(keepsOffline ? ["offline_access"] : [])])];
 }
 
+/** What a use of the token claims where the realm rotates; undefined where a token may be used as often as one likes. */
+export function useOf(
+  settings: Realm,
+  claims: TokenClaims,
+  now: EpochSeconds,
+): Extract<Guard, { readonly claim: "once" | "refresh" }> | undefined {
+  if (!settings.rotatesRefreshTokens) return undefined;
+  const { id: realmId, refreshTokenMaxReuse: maxReuse } = settings;
+  const expiresAt = claims.exp ?? now + settings.offlineSessionMaxLifespan;
+  const generation = parseReuseId(claims["reuse_id"]);
+  if (generation) return { claim: "refresh", realmId, ...generation, maxReuse, expiresAt };
+  // A token from before the realm rotated has no generation; it is good for one use.
+  return { claim: "once", realmId, kind: "refresh-token", key: claims.jti ?? "", expiresAt };
+}
+
 /** The session lives on, if it is still there when this commits; a rotating token counts its use. */
-function continuation({ realm, client, now }: GrantCall, { claims, session }: GoodRefreshToken): Continuation {
+function continuation({ realm, client, now }: GrantCall, { claims, session, lineage }: GoodRefreshToken): Continuation {
   const settings = realm.view.realm;
   const at = Math.floor(now / 1000);
   const own = { realmId: settings.id, sessionId: session.id, offline: session.offline };
-  const guards: Guard[] = [{ claim: "session", ...own, clientUuid: client.id }];
-  const generation = settings.rotatesRefreshTokens ? parseReuseId(claims["reuse_id"]) : undefined;
-  const expiresAt = claims.exp ?? at + settings.offlineSessionMaxLifespan;
-  if (generation)
-    guards.push({ claim: "refresh", realmId: settings.id, ...generation, maxReuse: settings.refreshTokenMaxReuse, expiresAt });
-  // A token from before the realm rotated has no generation; it is good for one use.
-  else if (settings.rotatesRefreshTokens)
-    guards.push({ claim: "once", realmId: settings.id, kind: "refresh-token", key: claims.jti ?? "", expiresAt });
+  const use = useOf(settings, claims, at);
+  const guards: Guard[] = [{ claim: "session", ...own, clientUuid: client.id }, ...(use ? [use] : [])];
+  const generation = use && parseReuseId(claims["reuse_id"]);
   return {
     guards,
     commands: [{ do: "touchSession", ...own, clientUuid: client.id, at }],
     reuseId: generation && nextReuseId(generation),
+    keeps: { scope: claims.scope ?? "", lineage },
     refused: (guard) => new OAuthError(guards[guard]?.claim === "session" ? "refresh_session_gone" : "refresh_token_reused"),
   };
 }
@@ -154,13 +166,20 @@ async function endReplayedSession({ realm, client, services }: GrantCall, { sess
   throw error;
 }
 
-/** The refresh token of an exchange: the whole decision is made again, as of now, with the session standing in for the subject token. */
+/**
+ * The refresh token of an exchange: the whole decision is made again, as of now, with the session standing in for the subject token. A sent
+ * `scope` narrows it for once: what it leaves out of what was granted is dropped like the words that an exchange leaves out.
+ */
 async function refreshExchange(call: GrantCall, good: GoodRefreshToken, again: ExchangeAgain): Promise<TokenResponse> {
   const { realm, services } = call;
   const holder = await realm.client(again.azp);
   if (!holder?.enabled) throw new OAuthError("refresh_exchange_withdrawn", {}, { evidence: { cause: "holder gone" } });
   const state = await services.state.tokenState(realm.view.realm.id, { sessionId: good.session.id });
   const lineage = good.lineage && earlierHops(good.lineage);
+  const sent = call.form.get("scope");
+  const granted = splitScope(good.claims.scope ?? "");
+  const asked = sent === undefined ? again.requestedScope : narrowed(sent, granted, good, call).join(" ");
+  const held = sent === undefined ? again.scope : [...splitScope(again.scope ?? ""), ...granted.filter(isShown(realm))].join(" ");
   const facts = await gatherExchange(
     call,
     {
@@ -169,7 +188,7 @@ async function refreshExchange(call: GrantCall, good: GoodRefreshToken, again: E
       requestedTokenType: TOKEN_TYPE.refreshToken,
       audiences: again.audiences,
       resources: again.resources,
-      scope: again.requestedScope,
+      scope: asked,
     },
     {
       again,
@@ -180,7 +199,7 @@ async function refreshExchange(call: GrantCall, good: GoodRefreshToken, again: E
           sub: good.user.id,
           sid: good.session.id,
           iat: good.lineage?.chainStart ?? good.session.started,
-          ...(again.scope !== undefined && { scope: again.scope }),
+          ...(held !== undefined && { scope: held }),
           ...(good.lineage?.parent !== undefined && { jti: good.lineage.parent }),
         },
         user: good.user,
@@ -196,6 +215,12 @@ async function refreshExchange(call: GrantCall, good: GoodRefreshToken, again: E
     throw new OAuthError("refresh_exchange_withdrawn", {}, { evidence: { ...decision.evidence, cause: decision.refusal } });
   return issueExchange(call, facts, decision, continuation(call, good)).catch((error: unknown) => endReplayedSession(call, good, error));
 }
+
+/** Words that a token's `scope` shows; the others are there whatever is asked. */
+const isShown =
+  ({ clientScopes }: LoadedRealm) =>
+  (word: string): boolean =>
+    word === "openid" || clientScopes.some(({ name, includeInTokenScope }) => includeInTokenScope && name === word);
 
 /**
  * The lineage of the subject token: this hop is about to be made again, so it is taken off. Its requester is the outermost actor only where it

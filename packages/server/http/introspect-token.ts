@@ -2,7 +2,7 @@ import { judgeAccessToken } from "@cambist/core/tokens/judge-token.ts";
 import type { Client, Lineage, User, UserSession } from "@cambist/core/model.ts";
 import { OAuthError } from "@cambist/core/refusals.ts";
 import { TOKEN_KIND, type TokenClaims } from "@cambist/protocol/claims.ts";
-import { verifyRefreshToken } from "../grants/refresh-token.ts";
+import { useOf, verifyRefreshToken } from "../grants/refresh-token.ts";
 import type { LoadedRealm } from "../realms/compile-realm.ts";
 import { knownState } from "../tokens/known-state.ts";
 import { verifySignature } from "../tokens/verify-access-token.ts";
@@ -84,6 +84,9 @@ const SESSION_GONE: ReadonlySet<string> = new Set([
   "issued before the client session",
 ]);
 
+/** A refresh token that has been used as often as its realm allows. */
+export const ROTATED_OUT = "rotated out";
+
 async function examineSealed(
   kind: TokenKind,
   claims: TokenClaims,
@@ -94,6 +97,9 @@ async function examineSealed(
   if (!holder?.enabled) return { ok: false, problem: holder ? "client disabled" : "client not found", sessionGone: false, claims };
   try {
     const { session, user, lineage } = await verifyRefreshToken({ ...call, client: holder }, text);
+    const use = useOf(call.realm.view.realm, claims, Math.floor(call.now / 1000));
+    // RFC 7662 §4: what a refresh would not take is not active.
+    if (use && (await call.services.state.isSpent(use))) return { ok: false, problem: ROTATED_OUT, sessionGone: false, claims };
     return { ok: true, token: { kind, claims, user, session, holder, lineage } };
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;

@@ -6,7 +6,7 @@ import { conclude } from "./conclude.ts";
 import { checkTransport, type EndpointCall } from "./endpoint-call.ts";
 import { type FormEndpoint, identifyClient } from "./form-endpoint.ts";
 import { introspectionClaims, partyTokenClaims } from "./introspect-claims.ts";
-import { examineToken, type ExaminedToken } from "./introspect-token.ts";
+import { examineToken, type ExaminedToken, ROTATED_OUT } from "./introspect-token.ts";
 import { answerRefusal, recordRefusal, refuse } from "./refuse.ts";
 
 /** Keycloak's hints; its third kind of token shows only what the token itself says. */
@@ -98,7 +98,9 @@ function inactive(examined: Exclude<ExaminedToken, { readonly ok: true }>, nativ
   const keycloaks =
     holder === undefined
       ? "Access token JWT check failed"
-      : `Introspection access token for ${holder} client:${sessionGone ? "HTTP 401 Unauthorized" : " JWT check failed"}`;
+      : problem === ROTATED_OUT
+        ? `Realm revoke refresh token, token type is ${claims?.typ} and token is not eligible for introspection`
+        : `Introspection access token for ${holder} client:${sessionGone ? "HTTP 401 Unauthorized" : " JWT check failed"}`;
   return new OAuthError(
     "introspection_inactive",
     { reason: native ? problem : keycloaks },

@@ -19,6 +19,7 @@ const winners = (outcomes: readonly WriteOutcome[]): number => outcomes.filter((
 /** Guards: single use, refresh generations, living sessions, rollback and the sweep of what expired. */
 export function claimsContract(engine: CurrentEngine): void {
   const write = (unit: WriteUnit) => engine().store.writer.write(unit);
+  const isSpent = (guard: Guard) => engine().store.reader.state.isSpent(guard as Extract<Guard, { claim: "once" | "refresh" }>);
 
   describe("single-use claims", () => {
     test("SEC-DB-01 of 50 parallel claims exactly one passes", async () => {
@@ -128,6 +129,20 @@ export function claimsContract(engine: CurrentEngine): void {
       await write(refresh(1));
       expect(await write(refresh(1, 1))).toEqual({ ok: true });
     });
+  });
+
+  test("whether a guard would be refused can be asked without claiming anything", async () => {
+    const use = (generation: number, maxReuse = 0): Guard => refresh(generation, maxReuse).guards?.[0] ?? once();
+    for (const guard of [once(), use(0)]) {
+      expect(await isSpent(guard)).toBe(false);
+      expect(await write({ guards: [guard] })).toEqual({ ok: true });
+      expect(await isSpent(guard)).toBe(true);
+    }
+    expect(await isSpent(once({ kind: "other" }))).toBe(false);
+    expect(await isSpent(use(0, 1))).toBe(false);
+    expect(await isSpent(use(1))).toBe(false);
+    await write({ guards: [use(1)] });
+    expect([await isSpent(use(0, 5)), await isSpent(use(1)), await isSpent(use(2))]).toEqual([true, true, false]);
   });
 
   describe("units", () => {
