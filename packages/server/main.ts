@@ -1,9 +1,9 @@
-import { mkdirSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
 import { databaseExists } from "@cambist/store/open.ts";
 import { CommandFailure } from "./cli/command-failure.ts";
+import { makeDataFolder } from "./cli/data-folder.ts";
 import type { CommandIo, RunningServer } from "./cli/io.ts";
 import type { ServerConfig } from "./config/server-config.ts";
 import { createLogger } from "./log/console.ts";
@@ -132,11 +132,7 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
 
 /** The data folder and its key. @throws {CommandFailure} */
 async function openDataFolder(config: ServerConfig): Promise<Uint8Array> {
-  try {
-    mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw new CommandFailure(`The data folder ${config.dataDirectory} cannot be made: ${codeOf(error)}`, { cause: error });
-  }
+  makeDataFolder(config.dataDirectory);
   if (config.secretKeyFile !== undefined) return loadSecretKey(config.secretKeyFile);
   const { key } = await loadOrCreateSecretKey(join(config.dataDirectory, "secret.key"), {
     mayCreate: !databaseExists(config.dataDirectory),
@@ -240,5 +236,3 @@ function failTogether(
     });
   }
 }
-
-const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : String(error));

@@ -1,7 +1,7 @@
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { RealmRow } from "@cambist/store/config-ports.ts";
 import { openReader } from "@cambist/store/open.ts";
+import { makeFolder } from "@cambist/store/own-folder.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { CommandIo } from "../cli/io.ts";
 import type { ExportTarget, ServerConfig } from "../config/server-config.ts";
@@ -62,7 +62,7 @@ async function exportToFile(target: ExportTarget, realms: readonly RealmRow[], c
 
 /** `R-realm.json`, and users beside it as the target says. */
 async function exportToFolder(target: ExportTarget, realms: readonly RealmRow[], contextOf: ContextOf, tell: Tell): Promise<void> {
-  await mkdir(target.path, { recursive: true, mode: 0o700 });
+  makeFolder(target.path);
   for (const realm of realms) {
     if (/[/\\\0]/.test(realm.name)) throw new CommandFailure(`The realm ${JSON.stringify(realm.name)} cannot name a file; use --file`);
     const context = await contextOf(realm);

@@ -168,7 +168,11 @@ function sessionOf(call: GrantCall, { session, user }: Permit, now: number): Use
  * Keycloak's standard exchange remembers in the requester's part of an online session whose tokens it exchanged there, as the way that a
  * revocation goes later. Only a token that an exchange itself made hands down what its client remembers; one that was refreshed does not.
  */
-function exchangeNote({ view, subject }: ExchangeFacts, { engine, refreshToken, requester }: Permit, session: UserSession): Command | undefined {
+function exchangeNote(
+  { view, subject }: ExchangeFacts,
+  { engine, refreshToken, requester }: Permit,
+  session: UserSession,
+): Command | undefined {
   const { azp, jti } = subject?.claims ?? {};
   if (view.realm.dialect === "native" || engine === "v1" || session.offline || !subject || azp === undefined) return undefined;
   if (!refreshToken && !subject.clientStarts.has(requester.id)) return undefined;

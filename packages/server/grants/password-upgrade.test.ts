@@ -22,8 +22,7 @@ const stored = async (username = "alice") => {
   const { algorithm, hashIterations } = JSON.parse(credential.credentialData) as Readonly<Record<string, unknown>>;
   return { ...credential, how: `${String(algorithm)} ${String(hashIterations)}` };
 };
-const attempt = (username: string, password: string) =>
-  shop.token({ grant_type: "password", client_id: "frontend", username, password });
+const attempt = (username: string, password: string) => shop.token({ grant_type: "password", client_id: "frontend", username, password });
 
 describe("a password is hashed as the realm wants it at the next sign-in, as in Keycloak", () => {
   test("behind the answer; id and date stay, and it is still the same password", async () => {

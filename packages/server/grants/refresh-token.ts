@@ -104,8 +104,7 @@ export async function verifyRefreshToken(call: GrantCall, token: string): Promis
   if (isBeforeStart(issuedAt, clientSession.started)) throw new OAuthError("refresh_client_session_newer");
   if (state.ancestorEnded) throw new OAuthError("refresh_exchange_withdrawn", {}, { evidence: { cause: "an ancestor has ended" } });
   if (earliest(clientSessionExpiry(realm.view.realm, client, session, clientSession)) <= now) throw new OAuthError("refresh_session_gone");
-  if (issuedAt < Math.max(realm.view.realm.notBefore, client.notBefore, user.notBefore))
-    throw new OAuthError("refresh_token_stale");
+  if (issuedAt < Math.max(realm.view.realm.notBefore, client.notBefore, user.notBefore)) throw new OAuthError("refresh_token_stale");
   return { claims, session, clientSession, user, lineage: state.lineage };
 }
 

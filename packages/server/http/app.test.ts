@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect } from "node:net";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { gzipSync } from "node:zlib";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { testServer, type TestServer } from "../testing/test-server.ts";
 import { walkRealm } from "../testing/walk-realm.ts";
 
@@ -13,6 +14,44 @@ afterAll(() => server.close());
 test("a body of a type that cannot be read is named by its status", async () => {
   const answer = await server.post("/realms/walk/protocol/openid-connect/token", "a=b", { "content-type": ";;;" });
   expect([answer.statusCode, answer.json()]).toEqual([415, { error: "HTTP 415 Unsupported Media Type" }]);
+});
+
+test.each(["gzip", "deflate, gzip", "br"])("a body in the coding %s is refused, not read as if it were text", async (coding) => {
+  for (const [url, type] of [
+    ["/realms/walk/protocol/openid-connect/token", "application/x-www-form-urlencoded"],
+    ["/admin/realms", "application/json"],
+    ["/realms/walk/clients-registrations/default", "application/json"],
+  ] as const) {
+    const headers = { "content-type": type, "content-encoding": coding };
+    const answer = await server.app.inject({ method: "POST", url, headers, payload: gzipSync("grant_type=password") });
+    expect([url, answer.statusCode, answer.headers["accept-encoding"]]).toEqual([url, 415, "identity"]);
+    expect(answer.json()).toMatchObject({ error: "invalid_request", error_description: expect.stringContaining("Content-Encoding") });
+  }
+});
+
+test("the coding identity is none", async () => {
+  const answer = await server.post("/realms/walk/protocol/openid-connect/token", "grant_type=x", { "content-encoding": "Identity" });
+  expect(answer.json()).toMatchObject({ error: "unsupported_grant_type" });
+});
+
+test("SEC-EP-15 a request with two Host headers is refused", async () => {
+  const listening = await testServer([]);
+  onTestFinished(() => listening.close());
+  await listening.app.listen({ host: "127.0.0.1", port: 0 });
+  const { port } = listening.app.server.address() as AddressInfo;
+  const ask = async (hosts: string): Promise<string> => {
+    const socket = connect(port, "127.0.0.1");
+    let answer = "";
+    socket.setEncoding("latin1").on("data", (text: string) => (answer += text));
+    socket.write(`GET /realms/none HTTP/1.1\r\n${hosts}connection: close\r\n\r\n`);
+    await once(socket, "close");
+    return answer;
+  };
+  expect(await ask("host: a\r\n")).toMatch(/^HTTP\/1.1 404 /);
+  for (const hosts of ["host: a\r\nhost: b\r\n", "Host: a\r\nx: y\r\nHOST: a\r\n"]) {
+    expect(await ask(hosts)).toMatch(/^HTTP\/1.1 400 [^]*more than one Host header/);
+  }
+  expect(await ask("")).toMatch(/^HTTP\/1.1 400 /);
 });
 
 test("a request that is under way when the server closes is answered, and its connection ends with it", async () => {

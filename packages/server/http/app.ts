@@ -20,6 +20,7 @@ import { introspection } from "./introspect.ts";
 import { logout } from "./logout.ts";
 import { parseMultipart } from "./multipart.ts";
 import { answerNotFound } from "./not-found.ts";
+import { refuseOddRequest } from "./odd-requests.ts";
 import { realmDocuments } from "./realm-documents.ts";
 import { refuse } from "./refuse.ts";
 import { revocation } from "./revoke.ts";
@@ -47,6 +48,7 @@ export function buildApp(services: Services, tls?: { readonly cert: Buffer; read
     // Closing a connection under a request that is on its way would lose it.
     if (app.server.listening) await setTimeout(GOODBYE_MS);
   });
+  app.addHook("onRequest", refuseOddRequest);
   app.addHook("onSend", async (_http, reply) => {
     // A connection that was busy when the server began to close would stay open, and the stop would wait for it.
     if (closing) reply.header("connection", "close");

@@ -1,9 +1,9 @@
-import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
 import { databaseExists, openStore } from "@cambist/store/open.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
+import { makeDataFolder } from "../cli/data-folder.ts";
 import type { CommandIo } from "../cli/io.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import { PasswordPool } from "../passwords/pool.ts";
@@ -22,7 +22,7 @@ type ImportConfig = Pick<ServerConfig, "dataDirectory" | "secretKeyFile" | "impo
 export async function importCommand(config: ImportConfig, io: CommandIo): Promise<number> {
   const { importSource: source, dataDirectory } = config;
   if (!source) throw new CommandFailure("import needs --file=FILE.json or --dir=FOLDER", { exitCode: 2 });
-  await mkdir(dataDirectory, { recursive: true, mode: 0o700 });
+  makeDataFolder(dataDirectory);
   const box = new SecretBox(await secretKey(config));
   const store = await openStore(dataDirectory);
   const passwords = new PasswordPool({ size: availableParallelism() });

@@ -1,12 +1,13 @@
-import { accessSync, closeSync, constants, mkdirSync, openSync } from "node:fs";
+import { accessSync, closeSync, constants, openSync } from "node:fs";
 import { join } from "node:path";
+import { makeFolder } from "../own-folder.ts";
 
 /**
  * Makes sure that a folder and a file in it are there, for their owner only, and may be written. SQLite gives the files it puts beside one
  * the same mode. A file that exists is not opened: closing it would drop the locks this process holds on it (POSIX).
  */
 export function ownFile(folder: string, name: string): void {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   const path = join(folder, name);
   try {
     closeSync(openSync(path, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL, 0o600));
