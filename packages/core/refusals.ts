@@ -284,6 +284,16 @@ const GRANTS = {
     native: [400, "invalid_grant", "The refresh token is not valid. Sign in again."],
     keycloak: [400, "invalid_grant", "User disabled"],
   },
+  token_too_large: {
+    event: "invalid_request",
+    reason: "token larger than 8 KiB",
+    native: [
+      400,
+      "invalid_request",
+      "The token would be larger than 8 KiB: ask for fewer scopes, or for a target in which the user has fewer roles.",
+    ],
+    keycloak: [400, "invalid_request", "Token too large"],
+  },
   refresh_exchange_withdrawn: {
     event: "not_allowed",
     reason: "the exchange behind this refresh token is no longer allowed",

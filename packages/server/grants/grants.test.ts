@@ -2,13 +2,21 @@ import { REFUSAL_GROUPS } from "@cambist/core/refusals.ts";
 import type { Command } from "@cambist/store/ports.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bench, expectRefusal, REFRESH_TOKEN, type Bench, type Parameters, type Provocation } from "../testing/bench.ts";
-import { exchangeRealm, person } from "../testing/exchange-realm.ts";
+import { exchangeRealm, person, uuidOf } from "../testing/exchange-realm.ts";
 import { claimsOf, START, testServer, type TestServer, type Tokens } from "../testing/test-server.ts";
 
 type GrantRefusal = keyof typeof REFUSAL_GROUPS.grants;
 const DIALECTS = ["native", "keycloak"] as const;
 const PASSWORD = { grant_type: "password", client_id: "frontend", username: "alice", password: "password" };
 const GRANT = { grant_type: "client_credentials" };
+
+/** Puts that many characters into a token. */
+const bulk = (length: number) => ({
+  name: "bulk",
+  protocol: "openid-connect",
+  protocolMapper: "oidc-hardcoded-claim-mapper",
+  config: { "claim.name": "bulk", "claim.value": "x".repeat(length), "jsonType.label": "String", "access.token.claim": "true" },
+});
 
 const servers = {} as Record<"native" | "keycloak", TestServer>;
 beforeAll(async () => {
@@ -19,6 +27,10 @@ beforeAll(async () => {
       exchangeRealm(dialect, { realm: "rotating", more: { revokeRefreshToken: true } }),
       exchangeRealm(dialect, { realm: "raised", clients: { frontend: { notBefore: START / 1000 + 1_000_000 } } }),
       exchangeRealm(dialect, { realm: "aging", attributes: { "cambist.chain.max-age": "600" } }),
+      exchangeRealm(dialect, {
+        realm: "bulky",
+        clients: { vault: { protocolMappers: [bulk(9000)] }, orders: { protocolMappers: [bulk(4000)] } },
+      }),
       exchangeRealm(dialect, {
         realm: "parting",
         users: [person("wanderer", { realmRoles: ["offline_access"] })],
@@ -231,6 +243,15 @@ const PROVOKED: Readonly<Record<GrantRefusal, Provocation & { readonly realm?: s
       return () => shop.token(refresh(tokens.refresh_token));
     },
   },
+  token_too_large: {
+    type: "TOKEN_EXCHANGE_ERROR",
+    realm: "bulky",
+    only: "native",
+    provoke: async ({ signIn, exchange }) => {
+      const { access_token } = await signIn();
+      return () => exchange(access_token, { audience: "vault" });
+    },
+  },
   refresh_exchange_withdrawn: {
     type: REFRESH,
     realm: "aging",
@@ -254,3 +275,18 @@ describe.each(DIALECTS)("%s: every refusal of the grants", (dialect) => {
 
 test("no row of the group is left out", () =>
   expect(Object.keys(PROVOKED).toSorted()).toEqual(Object.keys(REFUSAL_GROUPS.grants).toSorted()));
+
+test("SEC-TX-17 native hands out no token over 8 KiB and leaves nothing behind; in keycloak, and below it, nobody minds", async () => {
+  for (const dialect of DIALECTS) {
+    const bulky = bench(servers[dialect], dialect, "bulky");
+    const tokens = await bulky.signIn();
+    const fits = await bulky.exchange(tokens.access_token);
+    expect(fits.json<Tokens>().access_token.length).toBeGreaterThan(5000);
+    const answer = await bulky.exchange(tokens.access_token, { audience: "vault" });
+    expect(answer.statusCode).toBe(dialect === "native" ? 400 : 200);
+    const realm = await servers[dialect].services.realms.get("bulky");
+    const session = { sessionId: String(claimsOf(tokens.access_token)["sid"]) };
+    const { clientStarts } = await servers[dialect].services.state.tokenState(realm?.view.realm.id ?? "", session);
+    expect(clientStarts.has(uuidOf("bulky", "vault"))).toBe(dialect === "keycloak");
+  }
+});

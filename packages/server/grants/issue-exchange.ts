@@ -2,13 +2,14 @@ import type { ExchangeFacts } from "@cambist/core/exchange/facts.ts";
 import type { Permit } from "@cambist/core/exchange/permit.ts";
 import { refreshTokenExpiry } from "@cambist/core/claims/lifetime.ts";
 import type { ClientSession, Lineage, UserSession } from "@cambist/core/model.ts";
+import { OAuthError } from "@cambist/core/refusals.ts";
 import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
 import type { TokenResponse } from "@cambist/protocol/token-response.ts";
 import type { Command } from "@cambist/store/ports.ts";
 import { conclude } from "../http/conclude.ts";
 import type { Continuation } from "./continuation.ts";
 import type { GrantCall } from "./grant.ts";
-import { issueTokens, type RefreshPlan } from "./issue-tokens.ts";
+import { prepareTokens, type PreparedTokens, type RefreshPlan } from "./issue-tokens.ts";
 import { newReuseId } from "./refresh-family.ts";
 import { sweepAfter } from "./session-sweep.ts";
 
@@ -73,6 +74,27 @@ export async function issueExchange(
       expiresAt: refresh.expiresAt ?? expiresAt,
     });
 
+  const prepared = await prepareTokens(call, {
+    blueprint: {
+      view: realm.view,
+      builtFor: permit.builtFor,
+      azp: permit.requester.clientId,
+      user: permit.user,
+      session: { ...(session && { id: session.id }), notes: session?.notes ?? {}, acr: "1" },
+      applied: permit.applied,
+      effectiveRoles: permit.roles,
+      ...(permit.audienceFilter && { audience: permit.audienceFilter }),
+      addAudience: permit.addAudience,
+      ...(permit.limitResourceAccess && { limitResourceAccess: permit.limitResourceAccess }),
+      ...(permit.act && { act: permit.act }),
+    },
+    lifetime: permit.lifetime,
+    now,
+    jti,
+    refresh,
+    idToken: permit.idToken,
+  });
+  if (native && isTooLarge(prepared)) throw new OAuthError("token_too_large", permit.details);
   call.userId = permit.user.id;
   if (session) call.sessionId = session.id;
   Object.assign(call.details, present(permit.details), {
@@ -103,30 +125,20 @@ export async function issueExchange(
   );
   // A failure is looked at below; without this a slow signature would leave it unhandled for a moment.
   recorded.catch(() => undefined);
-  const signed = await issueTokens(call, {
-    blueprint: {
-      view: realm.view,
-      builtFor: permit.builtFor,
-      azp: permit.requester.clientId,
-      user: permit.user,
-      session: { ...(session && { id: session.id }), notes: session?.notes ?? {}, acr: "1" },
-      applied: permit.applied,
-      effectiveRoles: permit.roles,
-      ...(permit.audienceFilter && { audience: permit.audienceFilter }),
-      addAudience: permit.addAudience,
-      ...(permit.limitResourceAccess && { limitResourceAccess: permit.limitResourceAccess }),
-      ...(permit.act && { act: permit.act }),
-    },
-    lifetime: permit.lifetime,
-    now,
-    jti,
-    refresh,
-    idToken: permit.idToken,
-  });
+  const signed = prepared.sign();
   const outcome = await recorded;
   if (!outcome.ok) throw continued?.refused(outcome.refused) ?? new Error("A guard refused and nobody knows why");
   return answer(signed, permit, native);
 }
+
+/** Largest token an exchange hands out in `native`, in characters: servers and proxies in between take no larger header (SEC-TX-17). */
+const MAX_TOKEN = 8192;
+/** No signature is longer: RSA with 4096 bits. */
+const MAX_SIGNATURE = 684;
+
+/** Signs before it is recorded only what may be too large, which is rare. */
+const isTooLarge = (prepared: PreparedTokens): boolean =>
+  prepared.unsignedLength + MAX_SIGNATURE > MAX_TOKEN && prepared.sign().access_token.length > MAX_TOKEN;
 
 /** RFC 8693 §2.2.1; `native` leaves out what Keycloak adds to it. */
 function answer(signed: TokenResponse, permit: Permit, native: boolean): TokenResponse {

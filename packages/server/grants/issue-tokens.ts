@@ -34,25 +34,56 @@ export interface RefreshPlan {
   readonly scope?: string;
 }
 
-/** The signed tokens as members of the answer (RFC 6749 §5.1), in Keycloak's order. */
+/** Tokens of which everything is known but their signatures. */
+export interface PreparedTokens {
+  /** Length of the access token without its signature. */
+  readonly unsignedLength: number;
+  /** Signs, once: members of the answer (RFC 6749 §5.1) in Keycloak's order. */
+  sign(): TokenResponse;
+}
+
+/** Builds and signs. */
 export async function issueTokens(call: GrantCall, plan: TokenPlan): Promise<TokenResponse> {
-  const { blueprint, lifetime, now, jti, refresh } = plan;
-  const { builtFor, applied, user, session } = blueprint;
+  return (await prepareTokens(call, plan)).sign();
+}
+
+/** Builds the claims of all tokens. */
+export async function prepareTokens(call: GrantCall, plan: TokenPlan): Promise<PreparedTokens> {
+  const { blueprint, lifetime, now, jti } = plan;
+  const { builtFor } = blueprint;
   const accessKey = await signingKeyFor(call, builtFor.attributes["access.token.signed.response.alg"]);
+  const idKey = plan.idToken === "none" ? undefined : await signingKeyFor(call, builtFor.attributes["id.token.signed.response.alg"]);
   const rfc9068 = builtFor.attributes["access.token.header.type.rfc9068"] === "true";
   const stamp = { issuer: call.issuer, jti, now, lifetime };
   const access = buildAccessTokenClaims(blueprint, stamp);
-  const accessToken = sign(accessKey, headerPart(accessKey, rfc9068 ? "at+jwt" : "JWT"), JSON.stringify(access));
+  const header = headerPart(accessKey, rfc9068 ? "at+jwt" : "JWT");
+  const payload = JSON.stringify(access);
 
+  const signAll = (): TokenResponse => {
+    const accessToken = sign(accessKey, header, payload);
+    let idToken: string | undefined;
+    if (idKey) {
+      const atHash = plan.idToken === "member" ? halfHash(accessToken, idKey.algorithm) : undefined;
+      const claims = buildIdTokenClaims(blueprint, { ...stamp, jti: call.services.newId() }, { atHash });
+      idToken = sign(idKey, headerPart(idKey, "JWT"), JSON.stringify(claims));
+    }
+    return answerOf(call, plan, { access, accessToken, idToken });
+  };
+  let signed: TokenResponse | undefined;
+  return { unsignedLength: header.length + 1 + Math.ceil((Buffer.byteLength(payload) * 4) / 3), sign: () => (signed ??= signAll()) };
+}
+
+interface SignedParts {
+  readonly access: TokenClaims;
+  readonly accessToken: string;
+  readonly idToken: string | undefined;
+}
+
+function answerOf(call: GrantCall, { blueprint, lifetime, now, refresh, idToken: kind }: TokenPlan, signed: SignedParts): TokenResponse {
+  const { builtFor, applied, user, session } = blueprint;
+  const { access, accessToken, idToken } = signed;
   const refreshToken = refresh && signRefreshToken(call, { blueprint, access, refresh, now });
-  let idToken: string | undefined;
-  if (plan.idToken !== "none") {
-    const idKey = await signingKeyFor(call, builtFor.attributes["id.token.signed.response.alg"]);
-    const atHash = plan.idToken === "member" ? halfHash(accessToken, idKey.algorithm) : undefined;
-    const claims = buildIdTokenClaims(blueprint, { ...stamp, jti: call.services.newId() }, { atHash });
-    idToken = sign(idKey, headerPart(idKey, "JWT"), JSON.stringify(claims));
-  }
-  const instead = plan.idToken === "instead" ? idToken : undefined;
+  const instead = kind === "instead" ? idToken : undefined;
   const { realm } = call.realm.view;
   return {
     access_token: instead ?? accessToken,
@@ -60,7 +91,7 @@ export async function issueTokens(call: GrantCall, plan: TokenPlan): Promise<Tok
     refresh_expires_in: refresh?.expiresAt === undefined ? 0 : refresh.expiresAt - now,
     ...(refreshToken !== undefined && { refresh_token: refreshToken }),
     token_type: instead === undefined ? tokenType(builtFor) : "N_A",
-    ...(plan.idToken === "member" && idToken !== undefined && { id_token: idToken }),
+    ...(kind === "member" && idToken !== undefined && { id_token: idToken }),
     "not-before-policy": Math.max(realm.notBefore, builtFor.notBefore, user.notBefore),
     ...(session.id !== undefined && { session_state: session.id }),
     scope: applied.text,
