@@ -16,7 +16,7 @@ import { usersContract } from "./testing/users-contract.ts";
 /** An engine under test. */
 export interface StoreEngine {
   readonly name: string;
-  /** A new empty store; small audit segments, so that a test can fill several. */
+  /** A new empty store; small audit segments and a short change log, so that a test can fill them. */
   open(): Promise<OpenEngine>;
 }
 export interface OpenEngine {

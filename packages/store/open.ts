@@ -45,7 +45,7 @@ export interface Store {
   readonly imports: ImportStore;
   /** Reads through connections of their own; in memory through the writer's. */
   readonly reader: StoreReader;
-  /** Removes rows that expired before `now`, a few per commit; answers how many. */
+  /** Removes rows that expired before `now`, a few per commit, and the oldest changes beyond those kept; answers how many had expired. */
   sweep(now: EpochSeconds): Promise<number>;
   /** Drops whole segments of the audit log that the limits let go; answers how many. */
   pruneAudit(limits: AuditLimits): Promise<number>;

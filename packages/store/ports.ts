@@ -241,7 +241,7 @@ export interface Change {
   readonly id: string;
 }
 export interface ChangeReads {
-  /** Changes after `version`, in order. */
+  /** Changes after `version`, in order and without holes: where the first is not the next one, what was between is no longer known. */
   since(version: number): Promise<readonly Change[]>;
   latest(): Promise<number>;
 }

@@ -35,3 +35,17 @@ export function sweepExpired(
   }
   return { removed, more };
 }
+
+/**
+ * Deletes at most `limit` entries of the change log, the oldest first, as long as more than `kept` remain; answers whether there may be more.
+ * Versions have no holes, so that a reader who is further behind finds out by the first one it sees.
+ */
+export function trimChangeLog(database: DatabaseSync, kept: number, limit: number): boolean {
+  const rows = database
+    .prepare(
+      `delete from change_log where version in (select version from change_log
+         where version <= (select max(version) from change_log) - ? order by version limit ?) returning version`,
+    )
+    .all(kept, limit);
+  return rows.length >= limit;
+}

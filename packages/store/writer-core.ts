@@ -13,7 +13,12 @@ export type UnitOutcome = WriteOutcome | Error;
 export interface WriterOptions {
   /** Size at which a segment of the audit log is closed; retention by size is no finer than this. */
   readonly auditSegmentBytes?: number;
+  /** Entries of the change log that stay; whoever is further behind has to read everything anew. */
+  readonly keptChanges?: number;
 }
+
+/** Far more than a worker misses between two requests, and some megabyte at most. */
+const KEPT_CHANGES = 10_000;
 
 /** Where the writing connection comes from. */
 export interface WriterConnection {
@@ -56,14 +61,16 @@ class UnitFault extends Error {}
 export class WriterCore {
   readonly #connection: WriterConnection;
   readonly #segmentBytes: number;
+  readonly keptChanges: number;
   #prepared: Prepared | undefined;
   #changeVersion = 0;
   #held: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(connection: WriterConnection, { auditSegmentBytes = SEGMENT_BYTES }: WriterOptions = {}) {
+  constructor(connection: WriterConnection, { auditSegmentBytes = SEGMENT_BYTES, keptChanges = KEPT_CHANGES }: WriterOptions = {}) {
     this.#connection = connection;
     this.#segmentBytes = auditSegmentBytes;
+    this.keptChanges = keptChanges;
     this.#readChangeVersion(this.#connected());
   }
 

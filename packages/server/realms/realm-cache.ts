@@ -61,6 +61,14 @@ export class RealmCache {
   async #follow(): Promise<void> {
     for (;;) {
       const changes = await this.#options.changes.since(this.#version);
+      const [first] = changes;
+      // Too far behind: what has changed in between is not in the log any more.
+      if (first && first.version > this.#version + 1) {
+        this.#byName.clear();
+        this.#unknown.clear();
+        this.#version = changes.at(-1)?.version ?? first.version;
+        continue;
+      }
       for (const change of changes) {
         this.#unknown.clear();
         if (change.kind === "client") {

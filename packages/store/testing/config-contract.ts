@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { AuthorizationRows, ComponentRow, ImportSink } from "../config-ports.ts";
 import type { CurrentEngine } from "../contract.ts";
-import { clientRow, REALM, realmRow, realmWith } from "./rows.ts";
+import type { Command } from "../ports.ts";
+import { clientRow, KEPT_CHANGES, REALM, realmRow, realmWith } from "./rows.ts";
 
 const KEYS = "org.keycloak.keys.KeyProvider";
 
@@ -11,6 +12,12 @@ const component = (change: Partial<ComponentRow> = {}): ComponentRow => ({
   representation: { name: "rsa-generated", config: { priority: ["100"] } },
   sealedConfig: "sealed",
   ...change,
+});
+
+const addComponent = (name: string): Command => ({
+  do: "addComponent",
+  realmId: REALM,
+  component: component({ id: name, representation: { name } }),
 });
 
 const authorization: AuthorizationRows = {
@@ -203,6 +210,22 @@ export function configContract(engine: CurrentEngine): void {
       expect((await config().loadRealm(REALM))?.keyComponents).toEqual([component({ id: "one" })]);
       const changes = await engine().store.reader.changes.since(before);
       expect(changes).toEqual([{ version: before + 1, realmId: REALM, kind: "realm", id: REALM }]);
+    });
+
+    test("the change log keeps the last entries, without holes", async () => {
+      const { imports, reader } = engine().store;
+      await imports.importing(realmWith());
+      const before = await reader.changes.latest();
+      const names = Array.from({ length: KEPT_CHANGES + 5 }, (_, index) => `key-${index}`);
+      await engine().store.writer.write({ commands: names.map(addComponent) });
+      expect(await reader.changes.since(before)).toHaveLength(names.length);
+      expect(await engine().store.sweep(0)).toBe(0);
+      const last = before + names.length;
+      expect((await reader.changes.since(before)).map(({ version }) => version)).toEqual(
+        Array.from({ length: KEPT_CHANGES }, (_, index) => last - KEPT_CHANGES + 1 + index),
+      );
+      await engine().store.writer.write({ commands: [addComponent("one more")] });
+      expect(await reader.changes.latest()).toBe(last + 1);
     });
 
     test("is read as of one commit while imports go on", async () => {

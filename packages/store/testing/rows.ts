@@ -3,6 +3,8 @@ import type { Lineage, UserSession } from "@cambist/core/model.ts";
 import type { ClientRow, ImportSink, RealmRow, UserRow } from "../config-ports.ts";
 import type { AuditRecord } from "../ports.ts";
 
+/** Entries of the change log that the stores of the contract keep. */
+export const KEPT_CHANGES = 8;
 /** The time of the tests: nothing here reads a clock. */
 export const NOW = 1_800_000_000;
 
