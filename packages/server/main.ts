@@ -6,7 +6,7 @@ import { CommandFailure } from "./cli/command-failure.ts";
 import { makeDataFolder } from "./cli/data-folder.ts";
 import type { CommandIo, RunningServer } from "./cli/io.ts";
 import type { ServerConfig } from "./config/server-config.ts";
-import { createLogger } from "./log/console.ts";
+import { createLogger, type Logger } from "./log/console.ts";
 import { lineSink } from "./log/line-sink.ts";
 import { startManagement } from "./management/server.ts";
 import type { MetricsDelta } from "./metrics/delta.ts";
@@ -16,7 +16,15 @@ import { servePasswords } from "./passwords/port.ts";
 import { loadOrCreateSecretKey, loadSecretKey } from "./secrets/secret-key.ts";
 import { ChangeCounter } from "./workers/change-counter.ts";
 import { type ServerThread, startThread } from "./workers/server-thread.ts";
-import type { FromWriter, HttpThreadData, ToMain, ToThread, WriterThreadData } from "./workers/thread-protocol.ts";
+import type {
+  CheckThreadData,
+  FromCheck,
+  FromWriter,
+  HttpThreadData,
+  ToMain,
+  ToThread,
+  WriterThreadData,
+} from "./workers/thread-protocol.ts";
 
 type HttpThread = ServerThread<ToThread, ToMain>;
 type WriterThread = ServerThread<ToThread, FromWriter>;
@@ -100,7 +108,7 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
     after: () => sink.drained(1000),
   });
   try {
-    const { lacksAdministrator } = await writer.next((message) => message.say === "ready");
+    const { lacksAdministrator, wasLeftOpen } = await writer.next((message) => message.say === "ready");
     const listening = threads.map((thread) => thread.next((message) => message.say === "listening"));
     for (const thread of threads) thread.post({ do: "listen", httpPort, httpsPort, reusePort: config.workers > 1 });
     await Promise.all(listening);
@@ -122,6 +130,7 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
       });
     }
     isReady = true;
+    if (wasLeftOpen) lookThrough(config.dataDirectory, log);
     failTogether([writer, ...threads], stop, io, log.error);
     return { port: httpPort ?? httpsPort ?? 0, managementPort: management?.port, lacksAdministrator, stop };
   } catch (error) {
@@ -138,6 +147,19 @@ async function openDataFolder(config: ServerConfig): Promise<Uint8Array> {
     mayCreate: !databaseExists(config.dataDirectory),
   });
   return key;
+}
+
+/** After a crash, beside the work: a start that waits for a large database would be a second outage. What is found only people can judge. */
+function lookThrough(dataDirectory: string, log: Logger): void {
+  const data: CheckThreadData = { role: "check", dataDirectory };
+  const thread = startThread<never, FromCheck>(THREAD_ENTRY, "check", data, []);
+  log.info("cambist.store", "The server was not stopped in order the last time: the database is looked through.");
+  const report = async (): Promise<void> => {
+    const { damage } = await thread.next((message): message is Extract<FromCheck, { say: "checked" }> => message.say === "checked");
+    if (damage.length === 0) log.info("cambist.store", "The database is whole.");
+    else log.error("cambist.store", `The database is damaged; restore it from a backup: ${damage.join("; ").replaceAll(/\s+/g, " ")}`);
+  };
+  report().catch((error: unknown) => log.error("cambist.store", "The database could not be looked through", error));
 }
 
 function startWriter(config: ServerConfig, secretKey: Uint8Array, counter: ChangeCounter, ports: readonly MessagePort[]): WriterThread {

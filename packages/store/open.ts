@@ -15,6 +15,7 @@ import { DATABASE_FILE, hasTable, kyselyOver, MEMORY, openReaderDatabase, openWr
 import { startFault } from "./dialects/sqlite-errors.ts";
 import { DataFolderUnusable } from "./errors.ts";
 import { importStore } from "./import-store.ts";
+import { wasLeftOpen } from "./integrity.ts";
 import { pruneAudit, sweep } from "./maintenance.ts";
 import { migrate, MIGRATIONS, schemaVersion, tooNew } from "./migrations/migrate.ts";
 import { SQLITE_WORDS } from "./migrations/migration.ts";
@@ -43,6 +44,8 @@ export interface Store {
   /** The synchronous core under {@link writer}, for a thread that does nothing else. */
   readonly core: WriterCore;
   readonly imports: ImportStore;
+  /** Whoever had the folder before did not close it, so that the database should be looked through. */
+  readonly wasLeftOpen: boolean;
   /** Reads through connections of their own; in memory through the writer's. */
   readonly reader: StoreReader;
   /** Removes rows that expired before `now`, a few per commit, and the oldest changes beyond those kept; answers how many had expired. */
@@ -112,7 +115,7 @@ function readerOver(state: DatabaseSync, db: Kysely<Schema>, snapshot: Snapshot)
   };
 }
 
-const writingSide = (core: WriterCore): Omit<Store, "reader" | "close"> => ({
+const writingSide = (core: WriterCore): Omit<Store, "reader" | "close" | "wasLeftOpen"> => ({
   core,
   writer: storeWriter(core),
   imports: importStore(core),
@@ -124,6 +127,7 @@ async function openFolder(folder: string, options: StoreOptions): Promise<Store>
   using opening = new DisposableStack();
   try {
     opening.adopt(lockFolder(folder), (lock) => lock.release());
+    const leftOpen = wasLeftOpen(folder);
     let first: DatabaseSync | undefined = opening.adopt(openWriterDatabase(folder), (database) => database.isOpen && database.close());
     await prepare(first);
     const open = (): DatabaseSync => {
@@ -139,7 +143,7 @@ async function openFolder(folder: string, options: StoreOptions): Promise<Store>
       await reader.close();
       opened.dispose();
     };
-    return { ...writingSide(core), reader, close };
+    return { ...writingSide(core), wasLeftOpen: leftOpen, reader, close };
   } catch (error) {
     throw startFault(folder, error);
   }
@@ -157,5 +161,5 @@ async function openMemoryStore(options: StoreOptions): Promise<Store> {
     core.close();
     database.close();
   };
-  return { ...writingSide(core), reader, close };
+  return { ...writingSide(core), wasLeftOpen: false, reader, close };
 }

@@ -21,6 +21,11 @@ export interface WriterThreadData {
   /** One per HTTP worker, and one for the main thread. */
   readonly ports: readonly MessagePort[];
 }
+/** Of the thread that looks through the database after a crash. */
+export interface CheckThreadData {
+  readonly role: "check";
+  readonly dataDirectory: string;
+}
 
 export type ToThread =
   | { readonly do: "listen"; readonly httpPort: number | undefined; readonly httpsPort: number | undefined; readonly reusePort: boolean }
@@ -36,8 +41,13 @@ export type ToMain =
 
 /** From the writer thread. */
 export type FromWriter =
-  | { readonly say: "ready"; readonly lacksAdministrator: boolean }
+  | { readonly say: "ready"; readonly lacksAdministrator: boolean; readonly wasLeftOpen: boolean }
   | { readonly say: "log"; readonly level: "info" | "warn" | "error"; readonly message: string }
   | { readonly say: "usage"; readonly auditBytes: number }
   | { readonly say: "stopped" }
+  | { readonly say: "failed"; readonly message: string; readonly exitCode?: number | undefined };
+
+/** From the thread that looks through the database; `damage` is empty when it is whole. */
+export type FromCheck =
+  | { readonly say: "checked"; readonly damage: readonly string[] }
   | { readonly say: "failed"; readonly message: string; readonly exitCode?: number | undefined };

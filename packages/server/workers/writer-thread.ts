@@ -129,7 +129,7 @@ try {
       for (const port of ports) port.close();
     })();
   });
-  post({ say: "ready", lacksAdministrator });
+  post({ say: "ready", lacksAdministrator, wasLeftOpen: store.wasLeftOpen });
 } catch (error) {
   const exitCode = error instanceof Error && "exitCode" in error && typeof error.exitCode === "number" ? error.exitCode : 1;
   post({ say: "failed", message: error instanceof Error ? error.message : String(error), exitCode });
