@@ -15,12 +15,14 @@ import { PasswordPool } from "./passwords/pool.ts";
 import { servePasswords } from "./passwords/port.ts";
 import { loadOrCreateSecretKey, loadSecretKey } from "./secrets/secret-key.ts";
 import { ChangeCounter } from "./workers/change-counter.ts";
+import { StateStamps } from "./remembered/state-stamps.ts";
 import { type ServerThread, startThread } from "./workers/server-thread.ts";
 import type {
   CheckThreadData,
   FromCheck,
   FromWriter,
   HttpThreadData,
+  SharedMemory,
   ToMain,
   ToThread,
   WriterThreadData,
@@ -52,13 +54,13 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
   const httpPort = config.httpEnabled ? await probePort(config.httpHost, config.httpPort) : undefined;
   const httpsPort = config.https && (await probePort(config.httpHost, config.https.port));
 
-  const counter = new ChangeCounter();
+  const shared: SharedMemory = { counter: new ChangeCounter().shared, stamps: new StateStamps().shared };
   const passwords = new PasswordPool({ size: Math.max(1, Math.floor(config.workers / 2)) });
   const channels = Array.from({ length: config.workers }, () => ({ writer: new MessageChannel(), passwords: new MessageChannel() }));
   const writer = startWriter(
     config,
     secretKey,
-    counter,
+    shared,
     channels.map((channel) => channel.writer.port1),
   );
   let auditBytes = 0;
@@ -75,7 +77,7 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
   });
   const threads = channels.map((channel, index) => {
     servePasswords(channel.passwords.port1, passwords);
-    return startHttp(`worker-${index + 1}`, config, secretKey, counter, channel.writer.port2, channel.passwords.port2);
+    return startHttp(`worker-${index + 1}`, config, secretKey, shared, channel.writer.port2, channel.passwords.port2);
   });
 
   // Loaded by the first scrape: a server that nobody scrapes does without the library's memory.
@@ -162,8 +164,8 @@ function lookThrough(dataDirectory: string, log: Logger): void {
   report().catch((error: unknown) => log.error("cambist.store", "The database could not be looked through", error));
 }
 
-function startWriter(config: ServerConfig, secretKey: Uint8Array, counter: ChangeCounter, ports: readonly MessagePort[]): WriterThread {
-  const data: WriterThreadData = { role: "writer", config, secretKey, counter: counter.shared, ports };
+function startWriter(config: ServerConfig, secretKey: Uint8Array, shared: SharedMemory, ports: readonly MessagePort[]): WriterThread {
+  const data: WriterThreadData = { role: "writer", config, secretKey, ...shared, ports };
   return startThread(THREAD_ENTRY, "writer", data, ports);
 }
 
@@ -171,11 +173,11 @@ function startHttp(
   name: string,
   config: ServerConfig,
   secretKey: Uint8Array,
-  counter: ChangeCounter,
+  shared: SharedMemory,
   writer: MessagePort,
   passwords: MessagePort,
 ): HttpThread {
-  const data: HttpThreadData = { role: "http", name, config, secretKey, counter: counter.shared, writer, passwords };
+  const data: HttpThreadData = { role: "http", name, config, secretKey, ...shared, writer, passwords };
   return startThread(THREAD_ENTRY, name, data, [writer, passwords]);
 }
 

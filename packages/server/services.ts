@@ -9,6 +9,7 @@ import type { Passwords } from "./passwords/passwords.ts";
 import type { SigningKey } from "./keys/signing-key.ts";
 import type { LoadedRealm } from "./realms/compile-realm.ts";
 import type { RealmCache } from "./realms/realm-cache.ts";
+import type { VerifiedTokens } from "./remembered/verified-tokens.ts";
 import type { SecretBox } from "./secrets/secret-box.ts";
 
 /** What one worker serves requests with. Everything that touches the world comes in here, so a test can bring its own. */
@@ -16,6 +17,7 @@ export interface Services {
   readonly config: ServedConfig;
   readonly realms: RealmCache;
   readonly state: StateReads;
+  readonly verifiedTokens: VerifiedTokens;
   /** Committed configuration as administration lists it. */
   readonly admin: AdminReads;
   /** The whole audit log, whatever the event view shows. */

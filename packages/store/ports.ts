@@ -34,6 +34,16 @@ export interface AuditRecord {
   readonly shown: boolean;
 }
 
+/** A record with everything but its columns written out as JSON; see `encode-unit.ts`. */
+export interface EncodedRecord extends Pick<AuditRecord, "time" | "realmId" | "type" | "clientId"> {
+  readonly body: string;
+}
+/** The lineage of a token written out as JSON. */
+export interface EncodedLineage {
+  readonly jti: string;
+  readonly text: string;
+}
+
 /** A stored audit record: its place in the log and its hash, which chains over the hash before it. */
 export interface StoredAuditRecord extends AuditRecord {
   readonly sequence: number;
@@ -76,7 +86,7 @@ export type RuntimeCommand =
   /** Takes out of an online session every client that holds tokens made from those of the client `subject`; the session stays. */
   | { readonly do: "detachExchanged"; readonly realmId: string; readonly sessionId: string; readonly subject: string }
   | { readonly do: "revokeToken"; readonly realmId: string; readonly jti: string; readonly expiresAt: EpochSeconds }
-  | { readonly do: "recordLineage"; readonly realmId: string; readonly lineage: Lineage; readonly expiresAt: EpochSeconds }
+  | { readonly do: "recordLineage"; readonly realmId: string; readonly lineage: Lineage | EncodedLineage; readonly expiresAt: EpochSeconds }
   /** Stores the same password hashed otherwise, if it is still the one that was read (`seen`: its `secretData`); its date stays. */
   | {
       readonly do: "rehashPassword";
@@ -131,7 +141,7 @@ export type Guard =
 export interface WriteUnit {
   readonly guards?: readonly Guard[];
   readonly commands?: readonly Command[];
-  readonly audit?: readonly AuditRecord[];
+  readonly audit?: readonly (AuditRecord | EncodedRecord)[];
 }
 /** `refused`: index of the first guard that failed; nothing of the unit was written. */
 export type WriteOutcome = { readonly ok: true } | { readonly ok: false; readonly refused: number };

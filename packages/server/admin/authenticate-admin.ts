@@ -39,7 +39,7 @@ export async function authenticateAdmin(
   if (typeof iss !== "string" || !iss.startsWith(prefix)) return undefined;
   const realm = await services.realms.get(decodeName(iss.slice(prefix.length)));
   if (!realm?.view.realm.enabled) return undefined;
-  const verified = await verifyAccessToken(token, { realm, issuer: iss, state: services.state, now: Math.floor(services.clock() / 1000) });
+  const verified = await verifyAccessToken(token, { services, realm, issuer: iss, now: Math.floor(services.clock() / 1000) });
   if (!verified.ok) return undefined;
   const { facts } = verified;
   if (isImpersonated(facts)) return undefined;

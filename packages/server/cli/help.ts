@@ -12,6 +12,7 @@ const PLACEHOLDERS: Readonly<Record<ValueType, string>> = {
   boolean: "true|false",
   port: "PORT",
   workers: "N",
+  entries: "N",
   count: "N",
   path: "PATH",
   choice: "WORD",

@@ -94,6 +94,12 @@ export const OPTIONS = [
   server.cambist("workers", "workers", "Threads that answer requests and share the port.", {
     default: { says: "1 in `start-dev`, the number of cores in `start`" },
   }),
+  server.cambist(
+    "verified-tokens",
+    "entries",
+    "Tokens whose signature each worker remembers to have verified; times, revocation, session and user are looked at each time.",
+    { default: "2048" },
+  ),
   server.keycloak("config-file", "path", "Configuration file to read.", {
     default: { says: "`./conf/keycloak.conf`, else the same file beside the installation" },
   }),

@@ -104,6 +104,7 @@ function buildConfig(
     dataDirectory,
     secretKeyFile: path(settings.read("secret-key-file")),
     compatibility: compatibility satisfies Dialect,
+    verifiedTokens: settings.get("verified-tokens", when),
     workers: settings.read("workers") ?? (command === "start" ? (cores ?? availableParallelism()) : 1),
     httpEnabled: settings.get("http-enabled", when),
     httpHost,

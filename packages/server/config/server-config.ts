@@ -34,6 +34,8 @@ export interface ServerConfig {
   readonly compatibility: Dialect;
   /** Threads that serve requests, at least 1. */
   readonly workers: number;
+  /** How many verified tokens each worker remembers. */
+  readonly verifiedTokens: number;
 
   readonly httpEnabled: boolean;
   readonly httpHost: string;

@@ -14,6 +14,7 @@ export interface ValueOf {
   boolean: boolean;
   port: number;
   workers: number;
+  entries: number;
   count: number;
   path: string;
   choice: string;
@@ -45,6 +46,7 @@ export const VALUE_TYPES: { readonly [T in ValueType]: Reader<ValueOf[T]> } = {
   port: { title: "port, 0 = any free one", parse: (text) => parseInteger(text, 0, 65_535, "is not a port (0 to 65535)") },
   count: { title: "number", parse: (text) => parseInteger(text, 1, 1_000_000, "is not a whole number from 1 to 1000000") },
   workers: { title: "number", parse: (text) => parseInteger(text, 1, 256, "is not a number of threads (1 to 256)") },
+  entries: { title: "number, 0 = none", parse: (text) => parseInteger(text, 0, 1_000_000, "is not a whole number from 0 to 1000000") },
   path: { title: "path", parse: (text) => text },
   choice: { title: "one of", parse: parseChoice },
   list: { title: "comma-separated list of", parse: parseList },

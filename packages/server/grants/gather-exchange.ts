@@ -58,7 +58,7 @@ async function verifySubject({ realm, services, issuer }: GrantCall, request: Ex
   if (subjectToken === undefined) return undefined;
   if (subjectTokenType !== undefined && subjectTokenType !== TOKEN_TYPE.accessToken) return undefined;
   if (subjectIssuer !== undefined && subjectIssuer !== issuer) return undefined;
-  return verifyAccessToken(subjectToken, { realm, issuer, state: services.state, now });
+  return verifyAccessToken(subjectToken, { services, realm, issuer, now });
 }
 
 /** A token declared as a JWT may be of another issuer; its `iss` is only named in the refusal, never believed. */

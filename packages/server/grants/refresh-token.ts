@@ -89,7 +89,7 @@ export async function verifyRefreshToken(call: GrantCall, token: string): Promis
   if (claims.azp !== client.clientId) throw new OAuthError("refresh_token_foreign");
   const { id: realmId } = realm.view.realm;
   const [state, clientSession] = await Promise.all([
-    knownState({ realm, state: services.state }, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
+    knownState({ realm, services }, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
     services.state.clientSession(realmId, claims.sid, offline, client.id),
   ]);
   const session = offline ? state.offlineSession : state.session;

@@ -62,7 +62,7 @@ export async function examineToken(text: string, call: EndpointCall): Promise<Ex
 async function examineSigned(kind: TokenKind, claims: TokenClaims, holder: Client | undefined, call: EndpointCall): Promise<ExaminedToken> {
   const { realm, services, issuer, now } = call;
   const ids = { jti: claims.jti, sessionId: claims.sid, userId: claims.sub };
-  const state = await knownState({ realm, state: services.state }, ids);
+  const state = await knownState({ realm, services }, ids);
   const judged = judgeAccessToken({
     // An ID token stands or falls with the same session, user, client and times.
     claims: { ...claims, typ: TOKEN_KIND.bearer },

@@ -54,7 +54,7 @@ async function answerUserinfo(call: EndpointCall, reply: FastifyReply): Promise<
 async function bearerToken(call: EndpointCall): Promise<Omit<ActiveToken, "kind">> {
   const { realm, issuer, services } = call;
   const text = sentToken(call);
-  const verified = await verifyAccessToken(text, { realm, issuer, state: services.state, now: Math.floor(call.now / 1000) });
+  const verified = await verifyAccessToken(text, { services, realm, issuer, now: Math.floor(call.now / 1000) });
   const claims = verified.ok ? verified.facts.claims : verified.claims;
   if (claims === undefined || (!verified.ok && BY_ITSELF.has(verified.problem))) {
     throw refused(call, "userinfo_token_invalid", verified.ok ? "" : verified.problem);

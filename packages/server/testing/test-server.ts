@@ -2,6 +2,9 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { openStore, type Store } from "@cambist/store/open.ts";
 import { type AuditRecord, type EpochMillis, StorageUnavailable, type WriteUnit } from "@cambist/store/ports.ts";
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
+import { VerifiedTokens } from "../remembered/verified-tokens.ts";
+import { rememberedState } from "../remembered/remembered-state.ts";
+import { StateStamps } from "../remembered/state-stamps.ts";
 import { buildApp } from "../http/app.ts";
 import { resolveFeatures } from "../config/features.ts";
 import { importRealm } from "../imports/import-realm.ts";
@@ -64,10 +67,12 @@ export async function testServer(realms: readonly Json[], config: Partial<Served
   }
 
   let version = await store.reader.changes.latest();
+  const stamps = new StateStamps();
   const writer = {
     async write(unit: WriteUnit) {
       if (broken) throw new StorageUnavailable("no space is left");
       const outcome = await store.writer.write(unit);
+      for (const command of unit.commands ?? []) stamps.raise(command);
       version = await store.reader.changes.latest();
       return outcome;
     },
@@ -111,7 +116,8 @@ export async function testServer(realms: readonly Json[], config: Partial<Served
   const services: Services = {
     config: served,
     realms: cache,
-    state: store.reader.state,
+    verifiedTokens: new VerifiedTokens(100),
+    state: rememberedState(store.reader.state, stamps),
     admin: store.reader.admin,
     audit: store.reader.audit,
     secrets: box,
@@ -120,6 +126,7 @@ export async function testServer(realms: readonly Json[], config: Partial<Served
       if (broken) throw new StorageUnavailable("no space is left");
       await replayImport(store.imports, recorded);
       version = await store.reader.changes.latest();
+      stamps.raiseAll();
     },
     passwords,
     metrics: createMetricsRecorder({ eventMetrics: undefined }),

@@ -1,17 +1,17 @@
 import { type JudgedToken, judgeAccessToken } from "@cambist/core/tokens/judge-token.ts";
 import type { TokenClaims } from "@cambist/protocol/claims.ts";
 import type { EpochSeconds } from "@cambist/core/model.ts";
-import type { StateReads } from "@cambist/store/ports.ts";
 import { parseTokenClaims } from "../keys/claims.ts";
 import { parseJws } from "../keys/jws.ts";
 import { verify } from "../keys/signing-key.ts";
 import type { LoadedRealm } from "../realms/compile-realm.ts";
+import type { Services } from "../services.ts";
 import { knownState } from "./known-state.ts";
 
 export interface VerifyContext {
+  readonly services: Pick<Services, "state" | "verifiedTokens">;
   readonly realm: LoadedRealm;
   readonly issuer: string;
-  readonly state: StateReads;
   readonly now: EpochSeconds;
 }
 
@@ -49,13 +49,13 @@ export type VerifiedToken =
 
 /** An access token of this realm, verified against keys and committed state as of this call: one read. */
 export async function verifyAccessToken(token: string, context: VerifyContext): Promise<VerifiedToken> {
-  const signed = verifySignature(token, context);
+  const signed = context.services.verifiedTokens.recall(token, context.realm.keys, () => verifySignature(token, context));
   if (!signed.ok) return signed;
   const { claims } = signed;
   if (claims.jti === undefined || claims.azp === undefined) return { ok: false, problem: "incomplete claims" };
-  const { realm, state, issuer, now } = context;
+  const { realm, services, issuer, now } = context;
   const [known, holder] = await Promise.all([
-    knownState({ realm, state }, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
+    knownState({ realm, services }, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
     realm.client(claims.azp),
   ]);
   const judged = judgeAccessToken({ claims, issuer, view: realm.view, now, state: known, holder });

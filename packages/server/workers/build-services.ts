@@ -11,8 +11,11 @@ import { matchesRegex } from "../realms/regex.ts";
 import { sealedComponent } from "../realms/sealed-component.ts";
 import { SecretBox } from "../secrets/secret-box.ts";
 import { exchangeFeatures, type Services } from "../services.ts";
+import { VerifiedTokens } from "../remembered/verified-tokens.ts";
 import { ChangeCounter } from "./change-counter.ts";
 import type { HttpThreadData } from "./thread-protocol.ts";
+import { rememberedState } from "../remembered/remembered-state.ts";
+import { StateStamps } from "../remembered/state-stamps.ts";
 import { ThreadWriter } from "./thread-writer.ts";
 
 /** Everything one HTTP worker serves with, and how to let go of it. */
@@ -44,7 +47,8 @@ export async function buildServices(data: HttpThreadData) {
   const services: Services = {
     config,
     realms,
-    state: reader.state,
+    verifiedTokens: new VerifiedTokens(config.verifiedTokens),
+    state: rememberedState(reader.state, new StateStamps(data.stamps)),
     admin: reader.admin,
     audit: reader.audit,
     secrets,

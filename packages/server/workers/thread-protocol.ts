@@ -2,22 +2,28 @@ import type { MessagePort } from "node:worker_threads";
 import type { ServerConfig } from "../config/server-config.ts";
 import type { MetricsDelta } from "../metrics/delta.ts";
 
+/** What the writer tells all threads without a message. */
+export interface SharedMemory {
+  /** @see ChangeCounter */
+  readonly counter: SharedArrayBuffer;
+  /** @see StateStamps */
+  readonly stamps: SharedArrayBuffer;
+}
+
 /** What a thread of the server starts with; plain data, ports and shared memory. */
-export interface HttpThreadData {
+export interface HttpThreadData extends SharedMemory {
   readonly role: "http";
   readonly name: string;
   readonly config: ServerConfig;
   readonly writer: MessagePort;
   readonly passwords: MessagePort;
-  readonly counter: SharedArrayBuffer;
   /** The 32 bytes that open stored secrets. */
   readonly secretKey: Uint8Array;
 }
-export interface WriterThreadData {
+export interface WriterThreadData extends SharedMemory {
   readonly role: "writer";
   readonly config: ServerConfig;
   readonly secretKey: Uint8Array;
-  readonly counter: SharedArrayBuffer;
   /** One per HTTP worker, and one for the main thread. */
   readonly ports: readonly MessagePort[];
 }

@@ -1,24 +1,31 @@
 import { MessageChannel } from "node:worker_threads";
 import { expect, test } from "vitest";
 import { StorageConflict } from "@cambist/store/admin-ports.ts";
-import { StorageUnavailable } from "@cambist/store/ports.ts";
+import { StorageUnavailable, type WriteUnit } from "@cambist/store/ports.ts";
 import { ThreadWriter } from "./thread-writer.ts";
-import type { WriteAnswer, WriteRequest } from "./writer-protocol.ts";
+import type { NotStored, WriteAnswers, WriteRequest } from "./writer-protocol.ts";
 
 type Fate =
   | { readonly outcome: { readonly ok: true } }
   | { readonly error: "unavailable" | "conflict" | "failed"; readonly message: string };
 
-/** A writer thread that gives each unit its fate, all of them in one answer. */
-function writerThat(...fates: readonly Fate[]): ThreadWriter {
+/** A writer thread that gives each unit its fate, and notes how many came together. */
+function writerThat(...fates: readonly Fate[]): ThreadWriter & { readonly batches: readonly number[] } {
   const { port1, port2 } = new MessageChannel();
-  const answers: WriteAnswer[] = [];
-  port2.on("message", ({ id }: WriteRequest) => {
-    const fate = fates[answers.length];
-    if (fate) answers.push({ id, ...fate });
-    if (answers.length === fates.length) port2.postMessage(answers);
+  const batches: number[] = [];
+  const left = [...fates];
+  port2.on("message", (requests: readonly WriteRequest[]) => {
+    batches.push(requests.length);
+    const answers: WriteAnswers & { stored: number[]; others: NotStored[] } = { stored: [], others: [] };
+    for (const { id } of requests) {
+      const fate = left.shift();
+      if (!fate) return;
+      if ("outcome" in fate) answers.stored.push(id);
+      else answers.others.push({ id, ...fate });
+    }
+    port2.postMessage(answers);
   });
-  return new ThreadWriter(port1);
+  return Object.assign(new ThreadWriter(port1), { batches });
 }
 
 test.each([
@@ -41,8 +48,24 @@ test("each unit of an answer has its own fate", async () => {
   writer.close();
 });
 
+test("the first unit leaves at once; those that come while it is under way leave together", async () => {
+  const writer = writerThat(...Array.from({ length: 5 }, () => ({ outcome: { ok: true } }) as const));
+  await Promise.all(Array.from({ length: 4 }, () => writer.write({})));
+  await writer.write({});
+  expect(writer.batches).toEqual([1, 3, 1]);
+  writer.close();
+});
+
+test("a unit that cannot be copied takes no later one with it", async () => {
+  const writer = writerThat({ outcome: { ok: true } });
+  const uncopyable = { commands: [() => undefined] } as unknown as WriteUnit;
+  await expect(writer.write(uncopyable)).rejects.toThrow("could not be cloned");
+  expect(await writer.write({})).toEqual({ ok: true });
+  writer.close();
+});
+
 test("what is under way when the writer goes is unavailable", async () => {
-  const writer = writerThat({ outcome: { ok: true } }, { outcome: { ok: true } });
+  const writer = writerThat();
   const writing = writer.write({});
   writer.close();
   await expect(writing).rejects.toThrow(StorageUnavailable);

@@ -1,7 +1,7 @@
 import type { WriteOutcome, WriteUnit } from "@cambist/store/ports.ts";
 import type { RecordedImport } from "../imports/recorded-import.ts";
 
-/** Worker → writer: one unit to commit. */
+/** Worker → writer, as many as have gathered: a unit to commit. */
 export interface WriteRequest {
   readonly id: number;
   readonly unit: WriteUnit;
@@ -13,8 +13,13 @@ export interface ImportRequest {
   readonly import: RecordedImport;
 }
 
-/** Writer → worker: what became of units, after their commit. `error` names why nothing of a unit was stored. */
-export type WriteAnswer = { readonly id: number } & (
+/** Writer → worker: what became of units, after their commit. Nearly all are stored, and of those a number is all there is to say. */
+export interface WriteAnswers {
+  readonly stored: readonly number[];
+  readonly others: readonly NotStored[];
+}
+/** A guard refused, or `error` names why nothing of a unit was stored. */
+export type NotStored = { readonly id: number } & (
   | { readonly outcome: WriteOutcome }
   | { readonly error: "unavailable" | "conflict" | "failed"; readonly message: string }
 );

@@ -5,9 +5,10 @@ import { StorageUnavailable } from "@cambist/store/ports.ts";
 import { prepareRealms } from "../imports/prepare-realms.ts";
 import { SecretBox } from "../secrets/secret-box.ts";
 import { ChangeCounter } from "./change-counter.ts";
+import { StateStamps } from "../remembered/state-stamps.ts";
 import type { FromWriter, ToThread, WriterThreadData } from "./thread-protocol.ts";
 import { replayImport } from "../imports/recorded-import.ts";
-import type { ImportRequest, WriteAnswer, WriteRequest } from "./writer-protocol.ts";
+import type { ImportRequest, NotStored, WriteAnswers, WriteRequest } from "./writer-protocol.ts";
 
 /**
  * The one writer of the process: owns the data folder, brings it up to date (schema, imports, bootstrap), then commits what the workers
@@ -15,9 +16,10 @@ import type { ImportRequest, WriteAnswer, WriteRequest } from "./writer-protocol
  */
 if (!parentPort) throw new Error("writer-thread runs as a worker thread");
 const main = parentPort;
-const { config, secretKey, counter: shared, ports } = workerData as WriterThreadData;
+const { config, secretKey, ports, ...shared } = workerData as WriterThreadData;
 const post = (message: FromWriter): void => main.postMessage(message);
-const counter = new ChangeCounter(shared);
+const counter = new ChangeCounter(shared.counter);
+const stamps = new StateStamps(shared.stamps);
 
 /** More than this in one commit would make the first of them wait for the last. */
 const BATCH_UNITS = 512;
@@ -35,21 +37,22 @@ try {
   counter.raise(store.core.changeVersion);
 
   const queue: { readonly port: MessagePort; readonly request: WriteRequest }[] = [];
-  const take = (port: MessagePort, request: WriteRequest | ImportRequest): void => {
-    if ("import" in request) void storeImport(port, request);
-    else queue.push({ port, request });
+  const take = (port: MessagePort, message: readonly WriteRequest[] | ImportRequest): void => {
+    if ("import" in message) void storeImport(port, message);
+    else for (const request of message) queue.push({ port, request });
   };
   /** What is stored meanwhile waits in the queue. */
   const storeImport = async (port: MessagePort, { id, import: recorded }: ImportRequest): Promise<void> => {
     try {
       await replayImport(store.imports, recorded);
       counter.raise(store.core.changeVersion);
-      port.postMessage([{ id, outcome: { ok: true } }] satisfies readonly WriteAnswer[]);
+      stamps.raiseAll();
+      port.postMessage({ stored: [id], others: [] } satisfies WriteAnswers);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       const kind = errorKind(error);
       if (kind !== "conflict") post({ say: "log", level: "error", message: `A realm could not be stored: ${message}` });
-      port.postMessage([{ id, error: kind, message }] satisfies readonly WriteAnswer[]);
+      port.postMessage({ stored: [], others: [{ id, error: kind, message }] } satisfies WriteAnswers);
     } finally {
       commit();
     }
@@ -57,27 +60,30 @@ try {
   const commit = (): void => {
     for (const port of ports) {
       for (let received = receiveMessageOnPort(port); received; received = receiveMessageOnPort(port))
-        take(port, received.message as WriteRequest | ImportRequest);
+        take(port, received.message as readonly WriteRequest[] | ImportRequest);
     }
     if (store.core.held) return; // an import goes on; its end commits what has queued
     while (queue.length > 0) {
       const batch = queue.splice(0, BATCH_UNITS);
-      const answers = new Map<MessagePort, WriteAnswer[]>();
-      const answer = (port: MessagePort, value: WriteAnswer): void => {
-        const known = answers.get(port);
-        if (known) known.push(value);
-        else answers.set(port, [value]);
+      const answers = new Map<MessagePort, { readonly stored: number[]; readonly others: NotStored[] }>();
+      const answersTo = (port: MessagePort): { readonly stored: number[]; readonly others: NotStored[] } => {
+        const known = answers.get(port) ?? { stored: [], others: [] };
+        answers.set(port, known);
+        return known;
       };
+      const answer = (port: MessagePort, value: NotStored): void => void answersTo(port).others.push(value);
       try {
         const outcomes = store.core.commitBatch(batch.map(({ request }) => request.unit));
         counter.raise(store.core.changeVersion);
+        for (const { request } of batch) for (const command of request.unit.commands ?? []) stamps.raise(command);
         for (const [index, { port, request }] of batch.entries()) {
           const outcome = outcomes[index];
           if (outcome instanceof StorageConflict) answer(port, { id: request.id, error: "conflict", message: outcome.message });
           else if (outcome === undefined || outcome instanceof Error) {
             post({ say: "log", level: "error", message: `A write failed: ${outcome?.message ?? "no outcome"}` });
             answer(port, { id: request.id, error: "failed", message: "the write failed" });
-          } else answer(port, { id: request.id, outcome });
+          } else if (outcome.ok) answersTo(port).stored.push(request.id);
+          else answer(port, { id: request.id, outcome });
         }
       } catch (error) {
         post({
@@ -87,12 +93,12 @@ try {
         });
         for (const { port, request } of batch) answer(port, { id: request.id, error: errorKind(error), message: "the write failed" });
       }
-      for (const [port, values] of answers) port.postMessage(values);
+      for (const [port, values] of answers) port.postMessage(values satisfies WriteAnswers);
     }
   };
   for (const port of ports) {
-    port.on("message", (request: WriteRequest | ImportRequest) => {
-      take(port, request);
+    port.on("message", (message: readonly WriteRequest[] | ImportRequest) => {
+      take(port, message);
       commit();
     });
   }

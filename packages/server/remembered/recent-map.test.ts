@@ -1,0 +1,22 @@
+import { expect, test } from "vitest";
+import { RecentMap } from "./recent-map.ts";
+
+test("it remembers what was asked for lately and forgets the rest", () => {
+  const map = new RecentMap<number>(4);
+  for (let key = 0; key < 100; key += 1) {
+    map.set(String(key), key);
+    map.get("0");
+  }
+  expect(map.get("0")).toBe(0);
+  expect(map.get("99")).toBe(99);
+  expect(map.get("50")).toBeUndefined();
+});
+
+test("a value that is set again is the new one, wherever the old one was", () => {
+  const map = new RecentMap<number>(4);
+  map.set("a", 1);
+  map.set("b", 1);
+  map.set("c", 1); // "a" is of the older generation now
+  map.set("a", 2);
+  expect(map.get("a")).toBe(2);
+});
