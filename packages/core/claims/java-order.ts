@@ -4,6 +4,19 @@
  */
 export function orderLikeKeycloak(names: readonly string[]): readonly string[] {
   if (names.length < 2) return names;
+  const key = names.join("\0");
+  const known = orders.get(key);
+  if (known) return known;
+  const ordered = walk(names);
+  // Names come from mappers, whose combinations are few.
+  if (orders.size < MAX_ORDERS) orders.set(key, ordered);
+  return ordered;
+}
+
+const MAX_ORDERS = 1024;
+const orders = new Map<string, readonly string[]>();
+
+function walk(names: readonly string[]): readonly string[] {
   let buckets = 16;
   while (names.length > buckets * 0.75) buckets *= 2;
   return names

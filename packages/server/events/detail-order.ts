@@ -36,17 +36,37 @@ export function inDetailOrder(
   details: Readonly<Record<string, string | undefined>>,
   inserted: readonly string[] = KEYCLOAK_DETAILS,
 ): Record<string, string> {
-  const given = Object.keys(details).filter((name) => details[name] !== undefined && details[name] !== "");
-  const known = given.filter((name) => IS_KEYCLOAKS.has(name));
-  const buckets = bucketCount(known.length);
-  const ranked = known.map((name) => ({ name, bucket: spreadHash(name) & (buckets - 1), rank: rankIn(inserted, name) }));
-  const walked = ranked.toSorted((one, other) => one.bucket - other.bucket || one.rank - other.rank);
   const ordered: Record<string, string> = {};
-  for (const name of [...walked.map((entry) => entry.name), ...given.filter((name) => !IS_KEYCLOAKS.has(name))]) {
+  for (const name of orderOf(details, inserted)) {
     const value = details[name];
     if (value !== undefined) ordered[name] = value;
   }
   return ordered;
+}
+
+const MAX_ORDERS = 1024;
+const orders = new WeakMap<readonly string[], Map<string, readonly string[]>>();
+
+/** Which names are there hangs on the kind of event and a few circumstances, so that an order is worked out once for many events. */
+function orderOf(details: Readonly<Record<string, string | undefined>>, inserted: readonly string[]): readonly string[] {
+  let given = "";
+  for (const name in details) if (details[name]) given += given === "" ? name : `\0${name}`;
+  let known = orders.get(inserted);
+  if (!known) orders.set(inserted, (known = new Map()));
+  let order = known.get(given);
+  if (!order) {
+    order = walk(given === "" ? [] : given.split("\0"), inserted);
+    if (known.size < MAX_ORDERS) known.set(given, order);
+  }
+  return order;
+}
+
+function walk(given: readonly string[], inserted: readonly string[]): readonly string[] {
+  const known = given.filter((name) => IS_KEYCLOAKS.has(name));
+  const buckets = bucketCount(known.length);
+  const ranked = known.map((name) => ({ name, bucket: spreadHash(name) & (buckets - 1), rank: rankIn(inserted, name) }));
+  const walked = ranked.toSorted((one, other) => one.bucket - other.bucket || one.rank - other.rank);
+  return [...walked.map((entry) => entry.name), ...given.filter((name) => !IS_KEYCLOAKS.has(name))];
 }
 
 /** Names that the list does not have come after those it has, in the order given (sorting is stable). */

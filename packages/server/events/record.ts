@@ -105,8 +105,9 @@ function who({ id, time, realm, clientId, userId, sessionId, ipAddress }: Happen
 /** Only listed names, only values that are there. In `native` the decision's id is a detail too: Keycloak's event view has no place for it. */
 function detailsOf({ id, realm }: Happening, details: EventDetails): Record<string, string> {
   const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(details)) {
-    if (value !== undefined && value !== "" && DETAILS.has(name)) kept[name] = recordable(value);
+  for (const name in details) {
+    const value = details[name];
+    if (value && DETAILS.has(name)) kept[name] = recordable(value);
   }
   if (realm.dialect === "native") kept["decision"] = id;
   return kept;
@@ -114,7 +115,8 @@ function detailsOf({ id, realm }: Happening, details: EventDetails): Record<stri
 
 function factsOf(facts: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {
   const kept: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(facts ?? {})) {
+  for (const name in facts) {
+    const value = facts[name];
     if (value !== undefined && FACTS.has(name)) kept[name] = recordableValue(value, MAX_FACT_DEPTH);
   }
   return kept;
@@ -128,5 +130,7 @@ function recordableValue(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (depth === 0) return "(cut)";
   if (Array.isArray(value)) return value.map((member) => recordableValue(member, depth - 1));
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, recordableValue(member, depth - 1)]));
+  const kept: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) if (name !== "__proto__") kept[name] = recordableValue(member, depth - 1);
+  return kept;
 }

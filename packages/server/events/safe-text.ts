@@ -10,7 +10,8 @@ const TOKEN_SHAPE = /[A-Za-z0-9_.-]{20,}/g;
  * anything that has the shape of a token: clients do send tokens in the wrong parameter.
  */
 export function recordable(text: string, longest: number = MAX_DETAIL): string {
-  const short = (text.length > longest ? text.slice(0, longest) : text).toWellFormed().replaceAll("\0", "\uFFFD");
+  let short = (text.length > longest ? text.slice(0, longest) : text).toWellFormed();
+  if (short.includes("\0")) short = short.replaceAll("\0", "\uFFFD");
   return short.includes("eyJ") ? short.replace(TOKEN_SHAPE, (word) => (looksLikeToken(word) ? "(token)" : word)) : short;
 }
 

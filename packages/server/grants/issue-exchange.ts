@@ -97,7 +97,8 @@ export async function issueExchange(
   if (native && isTooLarge(prepared)) throw new OAuthError("token_too_large", permit.details);
   call.userId = permit.user.id;
   if (session) call.sessionId = session.id;
-  Object.assign(call.details, present(permit.details), {
+  addPresent(call.details, permit.details);
+  Object.assign(call.details, {
     token_id: jti,
     scope: permit.applied.text,
     ...(refresh && { refresh_token_id: refresh.jti, refresh_token_type: refresh.kind }),
@@ -200,5 +201,6 @@ function jtiPrefix({ view, subject }: ExchangeFacts, { engine, session, refreshT
   return `${session.session.offline ? (stored ? "of" : "ft") : stored ? "on" : "nt"}rtte:`;
 }
 
-const present = (details: Permit["details"]): Record<string, string> =>
-  Object.fromEntries(Object.entries(details).filter((entry): entry is [string, string] => entry[1] !== undefined));
+function addPresent(to: Record<string, string>, details: Permit["details"]): void {
+  for (const [name, value] of Object.entries(details)) if (value !== undefined) to[name] = value;
+}

@@ -1,6 +1,7 @@
 import { BlockList, isIP } from "node:net";
 import type { FastifyRequest } from "fastify";
 import type { ServedConfig } from "../services.ts";
+import { RecentMap } from "../remembered/recent-map.ts";
 
 /** Where a request came from and how the caller addressed the server. */
 export interface Caller {
@@ -41,8 +42,15 @@ function baseUrl({ hostname, relativePath }: CallerConfig, http: FastifyRequest,
   const authority = hostname ? `${hostname.host}${portOf(asked)}` : asked;
   const port =
     forwarded.port !== undefined && !/:\d+$/.test(authority) && forwarded.port !== (secure ? "443" : "80") ? `:${forwarded.port}` : "";
-  const parsed = URL.parse(`${scheme}://${authority}${port}`);
-  return `${parsed?.origin ?? `${scheme}://localhost`}${relativePath}`;
+  return `${originOf(`${scheme}://${authority}${port}`) ?? `${scheme}://localhost`}${relativePath}`;
+}
+
+/** Callers address a server by a few names only: reading each anew is for those who make some up. */
+const origins = new RecentMap<{ readonly origin: string | undefined }>(256);
+function originOf(url: string): string | undefined {
+  let known = origins.get(url);
+  if (!known) origins.set(url, (known = { origin: URL.parse(url)?.origin }));
+  return known.origin;
 }
 
 const portOf = (host: string): string => /:\d+$/.exec(host)?.[0] ?? "";
@@ -127,6 +135,11 @@ PRIVATE.addSubnet("fe80::", 10, "ipv6");
 
 /** Loopback, link-local and private networks: with `sslRequired=external` they may use plain HTTP. @see Keycloak 26: SslRequired.EXTERNAL */
 export function isPrivateAddress(address: string): boolean {
-  const family = isIP(address);
-  return family > 0 && PRIVATE.check(address, family === 6 ? "ipv6" : "ipv4");
+  let known = classified.get(address);
+  if (!known) {
+    const family = isIP(address);
+    classified.set(address, (known = { isPrivate: family > 0 && PRIVATE.check(address, family === 6 ? "ipv6" : "ipv4") }));
+  }
+  return known.isPrivate;
 }
+const classified = new RecentMap<{ readonly isPrivate: boolean }>(1024);

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
+import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes, timingSafeEqual } from "node:crypto";
 
 /** Where a sealed value is stored. It is authenticated, so that a value moved to another row does not open (SEC-DB-05). */
 export interface SecretPlace {
@@ -73,11 +73,11 @@ export class SecretBox {
 const placeBytes = ({ table, realm, row, column }: SecretPlace): Buffer => Buffer.from(JSON.stringify([table, realm, row, column]), "utf8");
 
 /** SHA-256 of a client secret, hex: what a presented secret is compared with. Client secrets are random, so no slow hash is needed. */
-export const hashSecret = (secret: string): string => createHash("sha256").update(secret, "utf8").digest("hex");
+export const hashSecret = (secret: string): string => hash("sha256", secret, "hex");
 
 /** Whether a presented secret has this hash; takes the same time wherever they differ. */
 export function secretsEqual(presented: string, secretHash: string): boolean {
   const expected = Buffer.from(secretHash, "hex");
-  const actual = createHash("sha256").update(presented, "utf8").digest();
+  const actual = hash("sha256", presented, "buffer");
   return expected.length === actual.length && timingSafeEqual(actual, expected);
 }
