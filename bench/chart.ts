@@ -1,0 +1,37 @@
+import { type Measure, show, verdict } from "./measure.ts";
+
+const ROW = 26;
+const LEFT = 330;
+const BAR = 300;
+const WIDTH = LEFT + BAR + 150;
+const COLOURS = { aim: "#2b8a3e", must: "#1971c2", short: "#c92a2a" } as const;
+
+/**
+ * One bar per measure, as long as it is good: the full height of the bar's field is the aim, the line in it what it must reach. Smaller-is-better
+ * measures are turned round, so that a longer bar is always better.
+ */
+export function chart(measures: readonly Measure[], title: string): string {
+  const height = 56 + measures.length * ROW;
+  const rows = measures.map((measure, index) => {
+    const y = 44 + index * ROW;
+    const share = (value: number): number => (measure.better === "more" ? value / measure.aim : measure.aim / value) / 1.25;
+    const width = Math.max(2, Math.min(1, share(measure.value)) * BAR);
+    const must = LEFT + share(measure.must) * BAR;
+    const aim = LEFT + BAR / 1.25;
+    return [
+      `<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end">${escape(measure.name)}</text>`,
+      `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="17" fill="${COLOURS[verdict(measure)]}"/>`,
+      `<path d="M${must.toFixed(1)} ${y - 3}v23" stroke="#212529"/>`,
+      `<path d="M${aim.toFixed(1)} ${y - 3}v23" stroke="#868e96" stroke-dasharray="2 2"/>`,
+      `<text x="${LEFT + BAR + 8}" y="${y + 13}">${escape(show(measure.value, measure.unit))}</text>`,
+    ].join("");
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12">
+<rect width="100%" height="100%" fill="#fff"/>
+<text x="12" y="22" font-size="14">${escape(title)}</text>
+${rows.join("\n")}
+</svg>
+`;
+}
+
+const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
