@@ -84,7 +84,6 @@ async function measureVariant(variant: Variant, load: Load, pace: Pace, say: (li
   }
   const perPair = median(pairs.map(({ perSecond }) => perSecond));
   const pairMicros = median(pairs.map(({ micros }) => micros));
-  const rate = ({ results }: Subject): number => median(results.map(({ perSecond }) => perSecond));
   const ofPairs = (subject: Subject): Measure => ({
     name: `${title}, ${subject.name}: exchanges ÷ pairs`,
     value: rate(subject) / perPair,
@@ -142,6 +141,8 @@ async function measureVariant(variant: Variant, load: Load, pace: Pace, say: (li
   measures.push(await measureBesideLogins(load, warmServer, order, pace));
   return measures;
 }
+
+const rate = ({ results }: Subject): number => median(results.map(({ perSecond }) => perSecond));
 
 const memory = (name: string, { server }: Subject, must: number, aim: number): Measure => ({
   name: `resident under load, ${name}`,

@@ -10,8 +10,8 @@ const stateOf = (revoked: boolean): TokenState => ({
   session: undefined,
   offlineSession: undefined,
   user: undefined,
-  clientUuids: new Set(),
-  offlineClientUuids: new Set(),
+  clientStarts: new Map(),
+  offlineClientStarts: new Map(),
   lineage: undefined,
 });
 

@@ -10,6 +10,7 @@ const clientSession = { sessionId: SESSION, clientUuid: "c", offline: false, sta
 const TOUCHING: readonly (readonly [string, Command])[] = [
   ["a logout", { do: "endSession", realmId: REALM, sessionId: SESSION, offline: true }],
   ["a client that leaves the session", { do: "detachClientSession", realmId: REALM, sessionId: SESSION, clientUuid: "c" }],
+  ["the clients that exchanged its tokens leave it", { do: "detachExchanged", realmId: REALM, sessionId: SESSION, subject: "app" }],
   ["a client that joins it", { do: "ensureClientSession", realmId: REALM, session: clientSession, scope: "" }],
   ["a refresh", { do: "touchSession", realmId: REALM, sessionId: SESSION, offline: false, clientUuid: "c", at: 2 }],
   ["a revocation", { do: "revokeToken", realmId: REALM, jti: JTI, expiresAt: 2 }],

@@ -52,6 +52,8 @@ function touchedBy(command: Command): string | undefined {
     case "createSession":
     case "recordLineage":
     // Read at each use.
+    case "noteExchange":
+    case "rehashPassword":
     case "clearLoginFailures":
     case "saveLoginFailures":
       return undefined;
@@ -60,6 +62,7 @@ function touchedBy(command: Command): string | undefined {
     case "touchSession":
     case "endSession":
     case "detachClientSession":
+    case "detachExchanged":
       return command.sessionId;
     case "revokeToken":
       return command.jti;
