@@ -1,4 +1,4 @@
-import type { LoadResult } from "./load-process.ts";
+import type { LoadOrder, LoadResult } from "./load-process.ts";
 import type { Load } from "./load.ts";
 import { type Algorithm, type CryptoSpeed, measureCrypto } from "./crypto-work.ts";
 import { type Measure, median } from "./measure.ts";
@@ -51,7 +51,7 @@ async function measureVariant(variant: Variant, load: Load, pace: Pace, say: (li
   const realm = realmWith(verified, signed);
   await using stack = new AsyncDisposableStack();
   const open = async (name: string, options: ServerOptions): Promise<Subject> => {
-    const server = stack.use(await Server.start({ realm, ...options, flags: [...(options.flags ?? [])] }));
+    const server = stack.use(await Server.start({ realm, ...options }));
     const requests = exchangeRequests(server.base, await subjectTokens(server.base, pace.tokens));
     return { name, server, requests, results: [], cpuMicros: [] };
   };
@@ -62,13 +62,6 @@ async function measureVariant(variant: Variant, load: Load, pace: Pace, say: (li
   const unrecorded = isFirst ? await open("audit off", { flags: ["--workers=1"], preload: WITHOUT_AUDIT }) : undefined;
   const subjects = [coldServer, warmServer, twoServer, unrecorded].filter((subject) => subject !== undefined);
 
-  const order = (subject: Subject, connections: number, seconds: number) => ({
-    host: "127.0.0.1",
-    port: Number(new URL(subject.server.base).port),
-    requests: subject.requests,
-    connections,
-    seconds,
-  });
   for (const subject of subjects) await load.run(order(subject, CONNECTIONS, pace.warmUpSeconds));
   const pairs: CryptoSpeed[] = [];
   const signatures: CryptoSpeed[] = [];
@@ -138,9 +131,17 @@ async function measureVariant(variant: Variant, load: Load, pace: Pace, say: (li
   const alone: number[] = [];
   for (let round = 0; round < pace.rounds; round += 1) alone.push((await load.run(order(warmServer, 1, pace.seconds))).p50Ms);
   measures.push({ name: "p50 at one connection", value: median(alone), unit: "ms", must: 1, aim: 0.6, better: "less" });
-  measures.push(await measureBesideLogins(load, warmServer, order, pace));
+  measures.push(await measureBesideLogins(load, warmServer, pace));
   return measures;
 }
+
+const order = ({ server, requests }: Subject, connections: number, seconds: number): LoadOrder => ({
+  host: "127.0.0.1",
+  port: Number(new URL(server.base).port),
+  requests,
+  connections,
+  seconds,
+});
 
 const rate = ({ results }: Subject): number => median(results.map(({ perSecond }) => perSecond));
 
@@ -154,12 +155,7 @@ const memory = (name: string, { server }: Subject, must: number, aim: number): M
 });
 
 /** p99 at eight connections with 20 password sign-ins a second, against p99 without. */
-async function measureBesideLogins(
-  load: Load,
-  subject: Subject,
-  order: (subject: Subject, connections: number, seconds: number) => Parameters<Load["run"]>[0],
-  pace: Pace,
-): Promise<Measure> {
+async function measureBesideLogins(load: Load, subject: Subject, pace: Pace): Promise<Measure> {
   const quiet: number[] = [];
   const busy: number[] = [];
   for (let round = 0; round < pace.rounds; round += 1) {
