@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { databaseExists } from "@cambist/store/open.ts";
+import { databaseExists } from "@cambist/store/database-file.ts";
 import { CommandFailure } from "./cli/command-failure.ts";
 import { makeDataFolder } from "./cli/data-folder.ts";
 import type { CommandIo, RunningServer } from "./cli/io.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { DATABASE_FILE } from "./dialects/sqlite.ts";
+import { DATABASE_FILE } from "./database-file.ts";
 import { findDamage, wasLeftOpen } from "./integrity.ts";
 import { openStore } from "./open.ts";
 import { auditRecord } from "./testing/rows.ts";

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { DATABASE_FILE, openReaderDatabase } from "./dialects/sqlite.ts";
+import { DATABASE_FILE } from "./database-file.ts";
+import { openReaderDatabase } from "./dialects/sqlite.ts";
 import { faultCause, isStorageFault } from "./dialects/sqlite-errors.ts";
 
 /** Whoever used the folder last did not close it: SQLite takes its log away with the last connection. Ask before it is opened. */

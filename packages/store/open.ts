@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Kysely } from "kysely";
 import type { EpochSeconds } from "@cambist/core/model.ts";
@@ -11,7 +10,7 @@ import { changeReads } from "./change-reads.ts";
 import type { ConfigReads, ImportStore } from "./config-ports.ts";
 import { configReads, type Snapshot } from "./config-reads.ts";
 import { lockFolder } from "./dialects/folder-lock.ts";
-import { DATABASE_FILE, hasTable, kyselyOver, MEMORY, openReaderDatabase, openWriterDatabase, stamp } from "./dialects/sqlite.ts";
+import { hasTable, kyselyOver, MEMORY, openReaderDatabase, openWriterDatabase, stamp } from "./dialects/sqlite.ts";
 import { startFault } from "./dialects/sqlite-errors.ts";
 import { DataFolderUnusable } from "./errors.ts";
 import { importStore } from "./import-store.ts";
@@ -56,9 +55,6 @@ export interface Store {
 }
 
 export type StoreOptions = WriterOptions;
-
-/** Whether the folder holds a database already: a secret key that is missing then cannot be made anew. */
-export const databaseExists = (folder: string): boolean => existsSync(join(folder, DATABASE_FILE));
 
 /** Brings a database to this program's schema and makes sure that it can be written. */
 async function prepare(database: DatabaseSync): Promise<void> {

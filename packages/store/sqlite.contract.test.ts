@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CONTRACT_SEGMENT_BYTES, storeContract } from "./contract.ts";
-import { DATABASE_FILE, MEMORY } from "./dialects/sqlite.ts";
+import { DATABASE_FILE } from "./database-file.ts";
+import { MEMORY } from "./dialects/sqlite.ts";
 import { openStore } from "./open.ts";
 import { KEPT_CHANGES } from "./testing/rows.ts";
 

@@ -1,7 +1,8 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
-import { databaseExists, openStore } from "@cambist/store/open.ts";
+import { databaseExists } from "@cambist/store/database-file.ts";
+import { openStore } from "@cambist/store/open.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import { makeDataFolder } from "../cli/data-folder.ts";
 import type { CommandIo } from "../cli/io.ts";

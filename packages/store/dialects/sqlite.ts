@@ -1,11 +1,10 @@
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import { DATABASE_FILE } from "../database-file.ts";
 import type { Schema } from "../schema.ts";
 import { ownFile } from "./own-file.ts";
 
-/** Name of the database inside the data folder. */
-export const DATABASE_FILE = "cambist.db";
 /** Instead of a folder: a database in memory, gone when it is closed. One connection serves both sides. */
 export const MEMORY = ":memory:";
 
