@@ -114,6 +114,8 @@ describe("completing a component", () => {
       ["ecdsa-generated", { ecdsaEllipticCurveKey: ["secp256k1"] }],
       ["eddsa-generated", { eddsaEllipticCurveKey: ["Ed448"] }],
       ["hmac-generated", { secretSize: ["0"] }],
+      ["hmac-generated", { secretSize: ["16"] }],
+      ["hmac-generated", { secretSize: ["32"], algorithm: ["HS512"] }],
       ["aes-generated", { secretSize: ["512"] }],
     ] as const) {
       await expect(completeKeyComponent({ providerId, config: settings }, CONTEXT)).rejects.toThrow(KeyRefused);

@@ -38,7 +38,7 @@ const MAKERS: ReadonlyMap<string, (config: Config, context: KeyContext) => Gener
   ["rsa-enc-generated", (config, context) => rsa(config, context, "ENC")],
   ["ecdsa-generated", ecdsa],
   ["eddsa-generated", eddsa],
-  ["hmac-generated", async (config) => secret(config, SECRET_BYTES, HMAC_BYTES)],
+  ["hmac-generated", async (config) => secret(config, hmacSizes(config), HMAC_BYTES)],
   ["aes-generated", async (config) => secret(config, AES_BYTES, "16")],
 ]);
 
@@ -118,6 +118,12 @@ const storedPair = (family: string, { privateKey, publicKey }: { privateKey: Key
   [`${family}PrivateKey`]: [base64(privateKey.export({ format: "der", type: "pkcs8" }))],
   [`${family}PublicKey`]: [base64(publicKey.export({ format: "der", type: "spki" }))],
 });
+
+/** A key shorter than its algorithm's output is not possible (RFC 7518 §3.2). */
+function hmacSizes(config: Config): readonly string[] {
+  const least = ALGORITHMS.get(config["algorithm"]?.[0] ?? "HS256")?.signatureBytes ?? 0;
+  return SECRET_BYTES.filter((size) => Number(size) >= least);
+}
 
 function secret(config: Config, sizes: readonly string[], usual: string): Config {
   if (config["secret"]?.[0]) return {};

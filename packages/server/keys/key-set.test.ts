@@ -149,7 +149,12 @@ describe("components without a usable key", () => {
     ["an algorithm that is none", () => withConfig(component("rsa-generated"), { algorithm: ["RS257"] }), /RS257/],
     ["an algorithm of another kind of key", () => withConfig(component("rsa-generated"), { algorithm: ["HS256"] }), /HS256/],
     ["SEC-JOSE-15 RSA1_5", () => withConfig(component("rsa-enc-generated"), { algorithm: ["RSA1_5"] }), /RSA1_5/],
-    ["a short secret", () => withConfig(component("hmac-generated-hs512"), { secret: ["AAAA"] }), /16/],
+    ["a short secret", () => withConfig(component("hmac-generated-hs512"), { secret: ["AAAA"] }), /64/],
+    [
+      "a secret shorter than the output of its algorithm (RFC 7518 §3.2)",
+      () => withConfig(component("hmac-generated-hs512"), { secret: [Buffer.alloc(63, 1).toString("base64url")] }),
+      /63 bytes, at least 64/,
+    ],
     ["a secret without a kid", () => withConfig(component("hmac-generated-hs512"), { kid: [] }), /no kid/],
     ["a priority that is no number", () => withConfig(component("rsa-generated"), { priority: ["high"] }), /priority/],
   ])("%s: reported, and the other keys still load", (_title, bad, reason) => {

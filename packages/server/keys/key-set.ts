@@ -23,7 +23,7 @@ export interface KeyProblem {
 type Setting = (name: string) => string | undefined;
 type Loaded = Omit<SigningKeyParts, "status" | "priority" | "providerId">;
 
-/** Secrets shorter than this cannot be made in Keycloak either. */
+/** An AES key has at least this. */
 const MIN_SECRET_BYTES = 16;
 /** RSA1_5 can be turned into a decryption oracle (SEC-JOSE-15). */
 const RSA_ENCRYPTION: ReadonlySet<string> = new Set(["RSA-OAEP", "RSA-OAEP-256"]);
@@ -66,8 +66,10 @@ function pair(setting: Setting, family: "ecdsa" | "eddsa"): Loaded {
   return { algorithm, privateKey, publicKey, certificate: certificateFor(privateKey, setting) };
 }
 
+/** An HMAC key is no shorter than what it makes (RFC 7518 §3.2); Keycloak also takes shorter ones. */
 function secretKey(setting: Setting, use: KeyUse, algorithm: string): Loaded {
-  return { kid: required(setting, "kid"), use, algorithm, secret: readSecret(required(setting, "secret"), MIN_SECRET_BYTES) };
+  const minBytes = ALGORITHMS.get(algorithm)?.signatureBytes ?? MIN_SECRET_BYTES;
+  return { kid: required(setting, "kid"), use, algorithm, secret: readSecret(required(setting, "secret"), minBytes) };
 }
 
 /** @throws {KeyRefused} when it is somebody else's: it would be published beside this key */
