@@ -42,6 +42,8 @@ export async function authenticateAdmin(
   const verified = await verifyAccessToken(token, { services, realm, issuer: iss, now: Math.floor(services.clock() / 1000) });
   if (!verified.ok) return undefined;
   const { facts } = verified;
+  // No proof of a key can be checked here (SEC-TX-26).
+  if (facts.claims["cnf"] !== undefined) return undefined;
   if (isImpersonated(facts)) return undefined;
   if (facts.lineage?.act && !audienceList(facts.claims.aud).includes(realm.view.adminClientId)) return undefined;
 

@@ -12,6 +12,8 @@ import type { AuthenticationContext } from "./authenticate-client.ts";
 const MAX_LIFE = 300;
 /** `native`: clocks may differ by so much, in seconds. */
 const SKEW = 10;
+/** A proof or a token of another kind is no assertion (SEC-JOSE-14). RFC 7515 §4.1.9: in any case of its letters. */
+const HEADER_TYPES: ReadonlySet<string> = new Set(["jwt", "client-authentication+jwt"]);
 const HMAC_ALGORITHMS: ReadonlySet<string> = new Set(["HS256", "HS384", "HS512"]);
 
 /**
@@ -29,6 +31,8 @@ export async function verifyClientAssertion(
   const { realm, writer, issuer, now } = context;
   const token = parseJws(assertion);
   if (typeof token === "string" || !(ALGORITHMS.has(token.header.alg) || token.header.alg === "none"))
+    throw new OAuthError("client_assertion_foreign", { client_id: clientId });
+  if (token.header.typ !== undefined && !HEADER_TYPES.has(token.header.typ.toLowerCase()))
     throw new OAuthError("client_assertion_foreign", { client_id: clientId });
   const claims = parseTokenClaims(token.payload, { expRequired: false });
   if (typeof claims === "string" || claims.sub === undefined || claims.iss !== claims.sub)

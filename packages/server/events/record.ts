@@ -69,23 +69,34 @@ export function successRecord(happening: Happening, issued: readonly string[]): 
  * @see Keycloak 26.1: `scope` is never a detail of an error event
  */
 export function refusalRecord(happening: Happening, refusal: Refusal): AuditRecord {
-  const { realm, clientId, inserted, details } = happening;
+  const { details } = happening;
   const row = refusalRow(refusal);
-  const type = `${happening.type}_ERROR`;
-  const reason = reasonOf(row, details) ?? details["reason"];
   const { parameter, cause, client, hint } = details;
+  return errorRecord(
+    {
+      ...happening,
+      details: { ...details, reason: reasonOf(row, details) ?? details["reason"], scope: undefined },
+      facts: { parameter, cause, client, hint, ...happening.facts, refusal },
+    },
+    { error: row.event, keycloakEvent: row.keycloakEvent !== false },
+  );
+}
+
+/** The record of a refusal that has no row of its own: those of client registration. `keycloakEvent`: Keycloak emits one. */
+export function errorRecord(
+  happening: Happening,
+  { error, keycloakEvent }: { readonly error: string; readonly keycloakEvent: boolean },
+): AuditRecord {
+  const { realm, clientId, inserted, details } = happening;
+  const type = `${happening.type}_ERROR`;
   return {
     ...who(happening),
     type,
-    error: row.event,
-    details: inDetailOrder(detailsOf(happening, { ...details, reason, scope: undefined }), inserted),
-    facts: factsOf({ parameter, cause, client, hint, ...happening.facts, refusal }),
+    error,
+    details: inDetailOrder(detailsOf(happening, details), inserted),
+    facts: factsOf(happening.facts),
     issued: [],
-    shown: isShown(realm.events, type, {
-      dialect: realm.dialect,
-      keycloakEvent: row.keycloakEvent !== false,
-      clientNamed: clientId !== undefined,
-    }),
+    shown: isShown(realm.events, type, { dialect: realm.dialect, keycloakEvent, clientNamed: clientId !== undefined }),
   };
 }
 

@@ -84,7 +84,11 @@ export async function verifyRefreshToken(call: GrantCall, token: string): Promis
   if ((!offline && claims.typ !== TOKEN_KIND.refresh) || claims.iss !== issuer || claims.sid === undefined || claims.jti === undefined) {
     throw new OAuthError("refresh_token_invalid", {}, { evidence: { cause: "other kind or issuer" } });
   }
+  // It is for this server alone, and no proof of a key can be checked here (SEC-TX-26).
+  if (claims.aud !== issuer || claims["cnf"] !== undefined || claims.iat === undefined)
+    throw new OAuthError("refresh_token_invalid", {}, { evidence: { cause: "incomplete claims" } });
   call.sessionId = claims.sid;
+  if (claims.iat > now || (claims.nbf !== undefined && claims.nbf > now)) throw new OAuthError("refresh_token_expired");
   if (claims.exp === undefined ? !offline : claims.exp <= now) throw new OAuthError("refresh_token_expired");
   if (claims.azp !== client.clientId) throw new OAuthError("refresh_token_foreign");
   const { id: realmId } = realm.view.realm;
@@ -100,7 +104,7 @@ export async function verifyRefreshToken(call: GrantCall, token: string): Promis
     throw new OAuthError("refresh_token_invalid");
   if (!user.enabled) throw new OAuthError("refresh_user_disabled");
   if (!clientSession) throw new OAuthError("refresh_client_session_gone");
-  const issuedAt = claims.iat ?? 0;
+  const issuedAt = claims.iat;
   if (isBeforeStart(issuedAt, clientSession.started)) throw new OAuthError("refresh_client_session_newer");
   if (state.ancestorEnded) throw new OAuthError("refresh_exchange_withdrawn", {}, { evidence: { cause: "an ancestor has ended" } });
   if (earliest(clientSessionExpiry(realm.view.realm, client, session, clientSession)) <= now) throw new OAuthError("refresh_session_gone");

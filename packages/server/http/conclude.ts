@@ -22,6 +22,11 @@ export async function conclude(call: EndpointCall, unit: Omit<WriteUnit, "audit"
   return outcome;
 }
 
+/** Records a success that changes nothing and of which Keycloak emits no event. @throws {OAuthError} audit_unavailable */
+export async function concludeUnseen(call: EndpointCall, facts: Readonly<Record<string, unknown>>): Promise<void> {
+  await write(call, { audit: [{ ...successRecord(happeningOf(call, facts), []), shown: false }] });
+}
+
 /** Records a refusal, once. @throws {OAuthError} audit_unavailable */
 export async function concludeRefusal(call: EndpointCall, error: OAuthError): Promise<void> {
   const happening = happeningOf(call, error.evidence);

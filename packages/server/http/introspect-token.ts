@@ -61,6 +61,8 @@ export async function examineToken(text: string, call: EndpointCall): Promise<Ex
 
 async function examineSigned(kind: TokenKind, claims: TokenClaims, holder: Client | undefined, call: EndpointCall): Promise<ExaminedToken> {
   const { realm, services, issuer, now } = call;
+  // Without an id it could never be revoked.
+  if (claims.jti === undefined) return { ok: false, problem: "incomplete claims", sessionGone: false, claims };
   const ids = { jti: claims.jti, sessionId: claims.sid, userId: claims.sub };
   const state = await knownState({ realm, services }, ids);
   const judged = judgeAccessToken({

@@ -1,6 +1,6 @@
 import { OAuthError } from "@cambist/core/refusals.ts";
 import type { GrantCall } from "../grants/grant.ts";
-import { conclude } from "./conclude.ts";
+import { conclude, concludeUnseen } from "./conclude.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
 import { checkTransport } from "./endpoint-call.ts";
 import { type FormEndpoint, identifyClient } from "./form-endpoint.ts";
@@ -53,9 +53,10 @@ async function endSession(call: GrantCall): Promise<void> {
   const offline = kind === "offline";
   const state = await services.state.tokenState(realmId, { sessionId: claims.sid });
   const session = offline ? state.offlineSession : state.session;
-  if (!session) return;
+  if (session && claims.sub !== undefined && claims.sub !== session.userId) throw invalid("other user");
+  call.sessionId = claims.sid;
+  if (!session) return concludeUnseen(call, evidence);
   call.userId = session.userId;
-  call.sessionId = session.id;
   await conclude(call, { commands: [{ do: "endSession", realmId, sessionId: session.id, offline }] });
 }
 

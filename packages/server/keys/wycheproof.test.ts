@@ -155,7 +155,7 @@ describe("signatures", () => {
     const judged = groupsOf(name).flatMap(({ publicKeyPem = "", tests }) => {
       // Both forms in which a client may have given its key.
       const ways = [
-        asClient([createPublicKey(publicKeyPem).export({ format: "jwk" })]),
+        asClient([{ ...createPublicKey(publicKeyPem).export({ format: "jwk" }) }]),
         imported(() => importClientKeys({ "jwt.credential.public.key": publicKeyPem })),
       ];
       return ways.flatMap((find) =>

@@ -2,7 +2,6 @@ import type { ClientRow, RealmRow } from "@cambist/store/config-ports.ts";
 import { type Command, type Guard, StorageUnavailable } from "@cambist/store/ports.ts";
 import { StorageConflict } from "@cambist/store/admin-ports.ts";
 import { OAuthError } from "@cambist/core/refusals.ts";
-import { successRecord } from "../../../events/record.ts";
 import type { Caller } from "../../../http/caller.ts";
 import type { LoadedRealm } from "../../../realms/compile-realm.ts";
 import type { Services } from "../../../services.ts";
@@ -19,6 +18,7 @@ import { initialAccesses, withInitialAccesses } from "./initial-access.ts";
 import { registrationTokenOf, withRegistrationToken } from "./registration-access-token.ts";
 import { RegistrationError } from "./registration-error.ts";
 import { signRegistrationToken } from "./registration-tokens.ts";
+import { emitRegistration, registrationSuccess, type RegistrationVerb } from "./registration-record.ts";
 import { identifyRegistrar, needCreate, needManage, needView, type Registrar } from "./registrar.ts";
 import { needSelfService } from "./self-service.ts";
 
@@ -62,7 +62,7 @@ export async function register(request: RegistrationRequest): Promise<Registrati
     const left = initialAccesses(realm, seconds(request)).map((one) =>
       one.id === access?.id ? { ...one, remainingCount: one.remainingCount - 1 } : one,
     );
-    const written = await write(request, "CLIENT_REGISTER", row.clientId, {
+    const written = await write(request, "POST", row.clientId, {
       guards: access ? [{ claim: "realmRow", row: realm }] : [],
       commands: [
         { do: "saveClient", realmId: realm.id, row },
@@ -82,6 +82,7 @@ export async function readRegistration(request: RegistrationRequest): Promise<Re
   const format = formatOf(request);
   const registrar = await identifyRegistrar(contextOf(request));
   const client = await needView(registrar, contextOf(request), await findClient(request));
+  await write(request, "GET", client.clientId, NOTHING);
   return { status: 200, body: await shown(request, format, client, registrar.kind === "token" ? { jti: registrar.token.jti } : {}) };
 }
 
@@ -100,7 +101,7 @@ export async function updateRegistration(request: RegistrationRequest): Promise<
     const jti = own ? call.newId() : undefined;
     const row = jti === undefined ? bare : withRegistrationToken(bare, jti);
     const others = commands.filter((command) => command.do !== "saveClient");
-    const written = await write(request, "CLIENT_UPDATE", row.clientId, {
+    const written = await write(request, "PUT", row.clientId, {
       guards: [{ claim: "clientRow", realmId: realm.id, row: client }],
       commands: [{ do: "saveClient", realmId: realm.id, row }, ...others],
     });
@@ -116,7 +117,7 @@ export async function deleteRegistration(request: RegistrationRequest): Promise<
   const client = needManage(registrar, realm.name, await findClient(request), "manage-clients");
   const { services } = request;
   const commands = await clientRemoval({ services, store: services.admin, realm }, client);
-  await write(request, "CLIENT_DELETE", client.clientId, { guards: [], commands });
+  await write(request, "DELETE", client.clientId, { guards: [], commands });
   return { status: 204 };
 }
 
@@ -124,6 +125,7 @@ export async function deleteRegistration(request: RegistrationRequest): Promise<
 async function install(request: RegistrationRequest): Promise<RegistrationAnswer> {
   const { services, caller } = request;
   const client = await needView(await identifyRegistrar(contextOf(request)), contextOf(request), await findClient(request));
+  await write(request, "GET", client.clientId, NOTHING);
   const call = { store: services.admin, secrets: services.secrets, realm: await realmRow(request), baseUrl: caller.baseUrl };
   return { status: 200, body: await adapterConfig(call, client) };
 }
@@ -178,25 +180,19 @@ async function untilWritten(work: () => Promise<RegistrationAnswer | undefined>)
   throw new RegistrationError(409, "unknown_error");
 }
 
+/** A reading changes nothing, and is on record: it hands out a secret. */
+const NOTHING = { guards: [], commands: [] };
+
 /** The change and its event in one commit; false: a guard has failed. @throws {RegistrationError} 400 a name is taken, 503 */
 async function write(
-  { services, realm, caller }: RegistrationRequest,
-  type: string,
+  request: RegistrationRequest,
+  verb: RegistrationVerb,
   clientId: string,
   unit: { readonly guards: readonly Guard[]; readonly commands: readonly Command[] },
 ): Promise<boolean> {
-  const happening = {
-    id: services.newId(),
-    time: services.clock(),
-    realm: realm.view.realm,
-    type,
-    clientId,
-    ipAddress: caller.ipAddress,
-    details: {},
-  };
-  const record = successRecord(happening, []);
+  const record = registrationSuccess(request, verb, clientId);
   try {
-    const outcome = await services.writer.write({ ...unit, audit: [record] });
+    const outcome = await request.services.writer.write({ ...unit, audit: [record] });
     if (!outcome.ok) return false;
   } catch (error) {
     if (error instanceof StorageConflict)
@@ -204,8 +200,7 @@ async function write(
     if (error instanceof StorageUnavailable) throw new OAuthError("audit_unavailable", {}, { cause: error });
     throw error;
   }
-  services.metrics.event(record, true);
-  services.log.event(record);
+  emitRegistration(request, record);
   return true;
 }
 

@@ -5,6 +5,7 @@ import { answerPreflight } from "../../../http/cors.ts";
 import { checkTransport, findRealm, issuerOf } from "../../../http/endpoint-call.ts";
 import type { Services } from "../../../services.ts";
 import { AdminError } from "../../admin-error.ts";
+import { recordRegistrationRefusal } from "./registration-record.ts";
 import {
   deleteRegistration,
   readRegistration,
@@ -35,10 +36,13 @@ export function clientRegistrations(app: FastifyInstance, services: Services, ca
         method,
         url: path,
         handler: async (http, reply) => {
+          const address = await addressOf(http, services, callerOf);
           try {
-            return send(reply, await handle(await open(http, services, callerOf)));
+            return send(reply, await handle(open(http, address)));
           } catch (error) {
-            return refuse(reply, error);
+            const refusal = asRefusal(error);
+            await recordRegistrationRefusal(address, method, refusal);
+            return reply.code(refusal.status).send(refusal.body);
           }
         },
       });
@@ -59,12 +63,14 @@ export function clientRegistrations(app: FastifyInstance, services: Services, ca
   });
 }
 
-async function open(http: FastifyRequest, services: Services, callerOf: ReturnType<typeof callerReader>): Promise<RegistrationRequest> {
+type Address = Omit<RegistrationRequest, "body" | "rawBody">;
+
+/** Where a request goes. @throws {OAuthError} realm_unknown, realm_disabled, https_required */
+async function addressOf(http: FastifyRequest, services: Services, callerOf: ReturnType<typeof callerReader>): Promise<Address> {
   const params = http.params as Params;
   const realm = await findRealm(services, params.realm);
   const caller = callerOf(http);
   checkTransport({ realm, caller });
-  const rawBody = Buffer.isBuffer(http.body) ? http.body : Buffer.alloc(0);
   return {
     services,
     realm,
@@ -73,6 +79,13 @@ async function open(http: FastifyRequest, services: Services, callerOf: ReturnTy
     authorization: http.headers.authorization,
     provider: params.provider,
     clientId: params.clientId,
+  };
+}
+
+function open(http: FastifyRequest, address: Address): RegistrationRequest {
+  const rawBody = Buffer.isBuffer(http.body) ? http.body : Buffer.alloc(0);
+  return {
+    ...address,
     body: http.method === "POST" || http.method === "PUT" ? parsed(http, rawBody) : undefined,
     rawBody,
   };
@@ -104,10 +117,10 @@ function send(reply: FastifyReply, { status, body, location }: RegistrationAnswe
 }
 
 /** What writing a client refuses is, to the client, wrong metadata. Anything else goes to the server's own handler. */
-function refuse(reply: FastifyReply, error: unknown): FastifyReply {
+function asRefusal(error: unknown): RegistrationError {
   const refusal = error instanceof AdminError ? asRegistrationError(error) : error;
   if (!(refusal instanceof RegistrationError)) throw refusal;
-  return reply.code(refusal.status).send(refusal.body);
+  return refusal;
 }
 
 function asRegistrationError({ status, body }: AdminError): RegistrationError {

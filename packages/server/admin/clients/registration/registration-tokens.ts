@@ -24,8 +24,10 @@ export function signRegistrationToken(realm: LoadedRealm, issuer: string, { kind
 export function verifyRegistrationToken(realm: LoadedRealm, issuer: string, token: string, now: number): RegistrationToken | undefined {
   const signed = verifySignature(token, { realm }, "hmac");
   if (!signed.ok) return undefined;
-  const { typ, jti, iss, aud, exp } = signed.claims;
+  const { typ, jti, iss, aud, exp, iat, nbf, cnf } = signed.claims;
   if ((typ !== "InitialAccessToken" && typ !== "RegistrationAccessToken") || jti === undefined) return undefined;
   if (iss !== issuer || aud !== issuer || (exp !== undefined && exp <= now)) return undefined;
+  // Keycloak looks at neither; a token of ours that is from the future or bound to a key is none we made.
+  if (iat === undefined || iat > now || (nbf !== undefined && nbf > now) || cnf !== undefined) return undefined;
   return { kind: typ, jti, expires: exp };
 }
