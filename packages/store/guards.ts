@@ -32,13 +32,30 @@ const SQL = {
   groupRoles: "select role_id from group_role where group_id = ?",
 } as const;
 
+/** Tables of what can be removed, and the columns of their ids. */
+const STANDING = {
+  realm: "select 1 from realm where id = ?",
+  client: "select 1 from client where id = ?",
+  user: "select 1 from realm_user where id = ?",
+  group: "select 1 from realm_group where id = ?",
+  role: "select 1 from role where id = ?",
+  clientScope: "select 1 from client_scope where id = ?",
+  identityProvider: "select 1 from identity_provider where internal_id = ?",
+} as const satisfies Record<Extract<Guard, { claim: "stands" }>["kind"], string>;
+
 /** Checks guards inside the transaction of the caller, which rolls back what a passed guard wrote when a later one fails. */
 export class Guards {
   readonly #statements: Readonly<Record<keyof typeof SQL, StatementSync>>;
+  readonly #standing: Readonly<Record<keyof typeof STANDING, StatementSync>>;
 
   constructor(database: DatabaseSync) {
-    const prepared = Object.entries(SQL).map(([name, text]) => [name, database.prepare(text)]);
-    this.#statements = Object.fromEntries(prepared) as Record<keyof typeof SQL, StatementSync>;
+    const prepared = <Name extends string>(texts: Readonly<Record<Name, string>>) =>
+      Object.fromEntries(Object.entries<string>(texts).map(([name, text]) => [name, database.prepare(text)])) as Record<
+        Name,
+        StatementSync
+      >;
+    this.#statements = prepared(SQL);
+    this.#standing = prepared(STANDING);
   }
 
   /** True: the guard holds, and what it claims is claimed. */
@@ -51,6 +68,7 @@ export class Guards {
     if (guard.claim === "clientScopeRow") return this.#clientScopeIsUnchanged(guard);
     if (guard.claim === "userRow") return sameValues(this.#statements.user.get(guard.row.id), userValues(guard.realmId, guard.row).values);
     if (guard.claim === "groupRow") return this.#groupIsUnchanged(guard);
+    if (guard.claim === "stands") return this.#standing[guard.kind].get(guard.id) !== undefined;
     if (guard.claim === "loginFailures") return this.#failuresAreUnchanged(guard);
     const { realmId, family, generation, expiresAt, maxReuse } = guard;
     return refresh.get(realmId, family, generation, expiresAt, maxReuse) !== undefined;

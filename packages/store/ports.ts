@@ -135,7 +135,13 @@ export type Guard =
   | { readonly claim: "clientScopeRow"; readonly realmId: string; readonly row: ClientScopeRow }
   /** The same of a user's own columns, and of a group with its roles. A row that is gone is not as it was. */
   | { readonly claim: "userRow"; readonly realmId: string; readonly row: UserColumns }
-  | { readonly claim: "groupRow"; readonly realmId: string; readonly row: GroupRow };
+  | { readonly claim: "groupRow"; readonly realmId: string; readonly row: GroupRow }
+  /** It is there at this very commit: of two that remove it only one does. */
+  | {
+      readonly claim: "stands";
+      readonly kind: "realm" | "client" | "user" | "group" | "role" | "clientScope" | "identityProvider";
+      readonly id: string;
+    };
 
 /** What commits together: guards, then changes, then audit records. */
 export interface WriteUnit {

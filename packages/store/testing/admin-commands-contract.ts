@@ -99,6 +99,24 @@ export function adminCommandsContract(engine: CurrentEngine): void {
       });
     });
 
+    test("SEC-DB-01 of two that remove a thing one finds it standing, and the other changes nothing", async () => {
+      await begin(client("c1"), role("r1"), group("g1"), scope("s1"), user("alice"), provider("google"));
+      const doomed = [
+        ["user", "alice", command("deleteUser", { userId: "alice" })],
+        ["clientScope", "s1", command("deleteClientScope", { id: "s1" })],
+        ["group", "g1", command("deleteGroup", { id: "g1" })],
+        ["role", "r1", command("deleteRole", { id: "r1" })],
+        ["client", "c1", command("deleteClient", { id: "c1" })],
+        ["identityProvider", "google-id", command("deleteIdentityProvider", { internalId: "google-id" })],
+        ["realm", REALM, command("deleteRealm", {})],
+      ] as const;
+      for (const [kind, id, removal] of doomed) {
+        const unit = { guards: [{ claim: "stands", kind, id }], commands: [removal] } as const;
+        expect([kind, await engine().store.writer.write(unit)]).toEqual([kind, { ok: true }]);
+        expect([kind, await engine().store.writer.write(unit)]).toMatchObject([kind, { ok: false }]);
+      }
+    });
+
     test("adds and removes composites, each once", async () => {
       await begin(role("r1"), role("r2"), role("r3"));
       await write(

@@ -63,7 +63,7 @@ export async function deleteClientScope(call: AdminCall): Promise<AdminAnswer> {
   const event = { operation: "DELETE", resourceType: RESOURCE, resourcePath: `client-scopes/${id}` } as const;
   const commands = [{ do: "deleteClientScope", realmId: call.realm.id, id } as const];
   if (namesScope(call.realm, name)) await call.changeRealm((realm) => ({ row: withoutScope(realm, name), commands, event }));
-  else await call.commit({ commands, event });
+  else await call.commit({ guards: [{ claim: "stands", kind: "clientScope", id }], commands, event });
   return noContent;
 }
 

@@ -12,7 +12,11 @@ import { findServiceAccount } from "./service-account.ts";
 export async function deleteClient(call: AdminCall): Promise<AdminAnswer> {
   const client = await findClient(call);
   const commands = await clientRemoval(call, client);
-  await call.commit({ commands, event: { operation: "DELETE", resourceType: "CLIENT", resourcePath: `clients/${client.id}` } });
+  await call.commit({
+    guards: [{ claim: "stands", kind: "client", id: client.id }],
+    commands,
+    event: { operation: "DELETE", resourceType: "CLIENT", resourcePath: `clients/${client.id}` },
+  });
   return noContent;
 }
 

@@ -182,6 +182,7 @@ export async function deleteGroup(call: AdminCall): Promise<AdminAnswer> {
   const removals = await Promise.all([...gone].map(({ id }) => permissionRemovals(call, "group", id)));
   const left = treeOf(tree.all.filter((one) => !gone.has(one)));
   await commitTree(call, tree, left, {
+    guards: [{ claim: "stands", kind: "group", id: group.id }],
     commands: [{ do: "deleteGroup", realmId: call.realm.id, id: group.id }, ...removals.flat()],
     event: { operation: "DELETE", resourceType: "GROUP", resourcePath: `groups/${group.id}` },
   });

@@ -32,6 +32,7 @@ export async function updateProvider(call: AdminCall): Promise<AdminAnswer> {
 export async function deleteProvider(call: AdminCall): Promise<AdminAnswer> {
   const { internalId, alias } = await findProvider(call);
   await call.commit({
+    guards: [{ claim: "stands", kind: "identityProvider", id: internalId }],
     commands: [
       ...(await permissionRemovals(call, "provider", internalId)),
       { do: "deleteIdentityProvider", realmId: call.realm.id, internalId },

@@ -14,6 +14,6 @@ export async function deleteRealm(call: AdminCall): Promise<AdminAnswer> {
   if (client) commands.push({ do: "deleteClient", realmId: master.id, id: client.id });
   const own = await store.realmByName(caller.realm.view.realm.name);
   const event = { operation: "DELETE", resourceType: "REALM", resourcePath: realm.name, ...(own && { realm: own }) } as const;
-  await call.commit({ commands, event });
+  await call.commit({ guards: [{ claim: "stands", kind: "realm", id: realm.id }], commands, event });
   return noContent;
 }

@@ -28,6 +28,7 @@ export async function deleteRole(call: AdminCall, { owner, role, path }: OwnedRo
   const { realm } = call;
   if (defaultRoleOf(realm)["id"] === role.id) throw invalid(`${role.name} is default role of the realm and cannot be removed.`);
   await call.commit({
+    guards: [{ claim: "stands", kind: "role", id: role.id }],
     commands: [...(await permissionRemovals(call, "role", role.id)), { do: "deleteRole", realmId: realm.id, id: role.id }],
     event: { operation: "DELETE", resourceType: owner.resourceType, resourcePath: path },
   });

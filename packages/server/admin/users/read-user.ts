@@ -24,6 +24,7 @@ export async function readUnmanagedAttributes(call: AdminCall): Promise<AdminAns
 export async function deleteUser(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call);
   await call.commit({
+    guards: [{ claim: "stands", kind: "user", id: user.id }],
     commands: [{ do: "deleteUser", realmId: call.realm.id, userId: user.id }],
     event: { operation: "DELETE", resourceType: "USER", resourcePath: `users/${user.id}` },
   });

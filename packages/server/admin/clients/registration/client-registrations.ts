@@ -117,8 +117,9 @@ export async function deleteRegistration(request: RegistrationRequest): Promise<
   const client = needManage(registrar, realm.name, await findClient(request), "manage-clients");
   const { services } = request;
   const commands = await clientRemoval({ services, store: services.admin, realm }, client);
-  await write(request, "DELETE", client.clientId, { guards: [], commands });
-  return { status: 204 };
+  const standing = [{ claim: "stands", kind: "client", id: client.id }] as const;
+  // Somebody else has removed it meanwhile: it is looked for again.
+  return (await write(request, "DELETE", client.clientId, { guards: standing, commands })) ? { status: 204 } : deleteRegistration(request);
 }
 
 /** What an adapter needs, for a client that proves its secret. */
