@@ -51,6 +51,8 @@ const json = (method: string, path: string, token: string, body: unknown): RaceR
   const { headers, body: text = "{}" } = authorized(token, body);
   return { method, url: `${server.baseUrl}${path}`, headers, body: text };
 };
+const register = (token: string, clientId: string): RaceRequest =>
+  json("POST", "/realms/races/clients-registrations/default", token, { clientId });
 const countOf = async (type: string): Promise<number> => (await auditRecords(server.data)).filter((record) => record.type === type).length;
 /** How many records of these types the race leaves. */
 async function recorded(types: readonly string[], run: () => Promise<unknown>): Promise<Readonly<Record<string, number>>> {
@@ -60,13 +62,17 @@ async function recorded(types: readonly string[], run: () => Promise<unknown>): 
   return Object.fromEntries(types.map((type, index) => [type, (after[index] ?? 0) - (before[index] ?? 0)]));
 }
 
-describe("refresh tokens that rotate", () => {
-  const refresh = (token: string): RaceRequest => form("token", { grant_type: "refresh_token", client_id: "public", refresh_token: token });
-  const setReuse = async (refreshTokenMaxReuse: number): Promise<void> => {
-    const { status } = await (await administrator(server.baseUrl)).send("PUT", "/races", { refreshTokenMaxReuse });
-    expect(status).toBe(204);
-  };
+const refresh = (token: string): RaceRequest => form("token", { grant_type: "refresh_token", client_id: "public", refresh_token: token });
+const setReuse = async (refreshTokenMaxReuse: number): Promise<void> => {
+  const { status } = await (await administrator(server.baseUrl)).send("PUT", "/races", { refreshTokenMaxReuse });
+  expect(status).toBe(204);
+};
+const initialAccess = async (count: number): Promise<string> => {
+  const { body } = await (await administrator(server.baseUrl)).send("POST", "/races/clients-initial-access", { count, expiration: 600 });
+  return String(body["token"]);
+};
 
+describe("refresh tokens that rotate", () => {
   test("SEC-EP-05 one of fifty uses succeeds, and the replay ends the family", async () => {
     const { refresh_token } = await races.signIn({ client_id: "public" }, "ada");
     let answers: readonly RaceAnswer[] = [];
@@ -112,13 +118,6 @@ test("SEC-JOSE-18 a client assertion gets in once", async () => {
 });
 
 describe("client registration", () => {
-  const initialAccess = async (count: number): Promise<string> => {
-    const { body } = await (await administrator(server.baseUrl)).send("POST", "/races/clients-initial-access", { count, expiration: 600 });
-    return String(body["token"]);
-  };
-  const register = (token: string, clientId: string): RaceRequest =>
-    json("POST", "/realms/races/clients-registrations/default", token, { clientId });
-
   test.each([1, 3])("an initial access token for %i makes so many clients", async (count) => {
     const token = await initialAccess(count);
     let answers: readonly RaceAnswer[] = [];
@@ -185,12 +184,14 @@ describe("administration", () => {
   });
 
   test("of fifty initial access tokens that are made at once none is lost", async () => {
-    const { token, send } = await administrator(server.baseUrl);
-    const before = ((await send("GET", "/races/clients-initial-access")).text.match(/"id"/g) ?? []).length;
-    const answers = await fifty(() => json("POST", "/admin/realms/races/clients-initial-access", token, { count: 1, expiration: 60 }));
+    const admin = await administrator(server.baseUrl);
+    const countTokens = async () => ((await admin.send("GET", "/races/clients-initial-access")).text.match(/"id"/g) ?? []).length;
+    const before = await countTokens();
+    const answers = await fifty(() =>
+      json("POST", "/admin/realms/races/clients-initial-access", admin.token, { count: 1, expiration: 60 }),
+    );
     expect(tally(answers)).toEqual({ 200: N });
-    const after = ((await send("GET", "/races/clients-initial-access")).text.match(/"id"/g) ?? []).length;
-    expect(after - before).toBe(N);
+    expect((await countTokens()) - before).toBe(N);
   });
 });
 

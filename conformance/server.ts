@@ -16,7 +16,9 @@ export const GIVEN_BASE_URL: string | undefined = process.env["CONFORMANCE_BASE_
 
 const CAMBIST = fileURLToPath(new URL("../bin/cambist", import.meta.url));
 const FIXTURES = fileURLToPath(new URL("fixtures/", import.meta.url));
-const READY = /is ready: (\S+) \(.*?(?:management port (\d+))?\)\n/;
+/** The line for people, or the one of a JSON log. */
+const READY =
+  /is ready: (?<url>\S+) \(.*?(?:management port (?<management>\d+))?\)\n|"message":"ready",.*"url":"(?<jsonUrl>[^"]+)",.*?(?:"managementPort":(?<jsonManagement>\d+))?\}\n/;
 const READY_WITHIN_MS = 30_000;
 
 export interface StartOptions {
@@ -73,11 +75,12 @@ export async function startServer({ realms = [], flags = [], data, environment =
     sweep();
     throw error;
   }
-  const port = new URL(ready[1] ?? "").port;
+  const { url, management, jsonUrl, jsonManagement } = ready.groups ?? {};
+  const port = new URL(url ?? jsonUrl ?? "").port;
   return {
     // Numbers, so that no look-up decides between IPv4 and IPv6.
     baseUrl: `http://127.0.0.1:${port}`,
-    managementUrl: `http://127.0.0.1:${ready[2]}`,
+    managementUrl: `http://127.0.0.1:${management ?? jsonManagement}`,
     data: folder,
     stdout: () => stdout.text(),
     stderr: () => stderr.text(),

@@ -58,7 +58,10 @@ test("the line names the port that was opened, the path and the address", async 
 
 test("with JSON log lines it is one JSON object", async () => {
   const { printed } = await serve(["--log-console-output=json", "--http-host=10.0.0.7"]);
-  expect(JSON.parse(printed[0] ?? "")).toMatchObject({ message: "ready", url: "http://10.0.0.7:8080", port: 8080, managementPort: 9000 });
+  const line = JSON.parse(printed[0] ?? "") as Readonly<Record<string, unknown>>;
+  expect(line).toMatchObject({ message: "ready", url: "http://10.0.0.7:8080", port: 8080, managementPort: 9000 });
+  // SEC-LOG-09: as every other line of that log.
+  expect(line["timestamp"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 });
 
 test("a signal during the start stops the server once it stands", async () => {

@@ -36,7 +36,8 @@ function readyLine(config: ServerConfig, { port, managementPort }: RunningServer
   const host = everywhere ? "localhost" : config.httpHost.includes(":") ? `[${config.httpHost}]` : config.httpHost;
   const url = `${config.httpEnabled ? "http" : "https"}://${host}:${port}${config.relativePath}`;
   if (config.logConsoleOutput === "json") {
-    return `${JSON.stringify({ level: "INFO", message: "ready", version: config.version, mode: config.mode, url, port, managementPort })}\n`;
+    const line = { level: "INFO", timestamp: new Date().toISOString(), loggerName: "cambist", threadName: "main", message: "ready" };
+    return `${JSON.stringify({ ...line, version: config.version, mode: config.mode, url, port, managementPort })}\n`;
   }
   const management = managementPort === undefined ? "" : `, management port ${managementPort}`;
   return `Cambist ${config.version} is ready: ${url} (${config.mode} mode, listens on ${config.httpHost}${management})\n`;

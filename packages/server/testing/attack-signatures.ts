@@ -33,6 +33,7 @@ export function rsaAttacks({ kind, privateKey, algorithm }: SigningKey, parts: P
 /** n, the order of P-256 (FIPS 186-4 D.1.2.3). */
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 const bytes32 = (value: bigint): Buffer => Buffer.from(value.toString(16).padStart(64, "0"), "hex");
+const number = (value: Buffer): bigint => BigInt(`0x${value.toString("hex")}`);
 
 /** Values that lax verifiers take for any message, and other encodings of a right signature. High s is not among them: it is accepted. */
 export function ecdsaAttacks({ kind, privateKey }: SigningKey, parts: Parts): AttackToken[] {
@@ -41,7 +42,6 @@ export function ecdsaAttacks({ kind, privateKey }: SigningKey, parts: Parts): At
   const [r, s] = [mark.subarray(0, 32), mark.subarray(32)];
   const as = (...values: readonly (bigint | Buffer)[]): string =>
     remade(parts, undefined, () => Buffer.concat(values.map((value) => (typeof value === "bigint" ? bytes32(value) : value))));
-  const number = (value: Buffer): bigint => BigInt(`0x${value.toString("hex")}`);
   const beyond = (value: Buffer): Buffer => Buffer.from((number(value) + ORDER).toString(16).padStart(66, "0"), "hex");
   return [
     ["r and s zero", as(0n, 0n)],
@@ -63,7 +63,7 @@ export function ecdsaAttacks({ kind, privateKey }: SigningKey, parts: Parts): At
 export function withHighS(token: string): string {
   const parts = token.split(".");
   const mark = Buffer.from(parts[2] ?? "", "base64url");
-  const s = ORDER - BigInt(`0x${mark.subarray(32).toString("hex")}`);
+  const s = ORDER - number(mark.subarray(32));
   return `${parts[0]}.${parts[1]}.${Buffer.concat([mark.subarray(0, 32), bytes32(s)]).toString("base64url")}`;
 }
 
@@ -82,14 +82,13 @@ const SMALL_POINTS = [
 export function ed25519Attacks({ kind }: SigningKey, parts: Parts): AttackToken[] {
   if (kind.curve !== "Ed25519") return [];
   const mark = Buffer.from(parts[2] ?? "", "base64url");
-  const s = BigInt(`0x${Buffer.from(mark.subarray(32)).reverse().toString("hex")}`);
-  const littleEndian = (value: bigint): Buffer => bytes32(value).reverse();
+  const s = number(Buffer.from(mark.subarray(32)).reverse());
   return [
     ...SMALL_POINTS.map((point, index): AttackToken => [
       `R of small order, ${index}`,
       remade(parts, undefined, () => Buffer.concat([Buffer.from(point, "hex"), Buffer.alloc(32)])),
     ]),
-    ["S beyond the order", remade(parts, undefined, () => Buffer.concat([mark.subarray(0, 32), littleEndian(s + L)]))],
+    ["S beyond the order", remade(parts, undefined, () => Buffer.concat([mark.subarray(0, 32), bytes32(s + L).reverse()]))],
     ["R and S swapped", remade(parts, undefined, () => Buffer.concat([mark.subarray(32), mark.subarray(0, 32)]))],
     ["the name Ed25519", remade(parts, "Ed25519", () => mark)],
   ];

@@ -79,8 +79,9 @@ function algorithmAttacks({ good, key, otherKey }: AttackMaterial): AttackToken[
     const digest = { HS384: "sha384", HS512: "sha512" }[key.algorithm] ?? "sha256";
     return `${input}.${createHmac(digest, secret).update(input).digest("base64url")}`;
   };
-  const publicKey = key.publicKey ?? (otherKey.publicKey as KeyObject);
-  const pem = String(publicKey.export({ type: "spki", format: "pem" }));
+  const publicKey = key.publicKey ?? otherKey.publicKey;
+  if (!publicKey) throw new Error("one of the keys has a public half");
+  const pem = publicKey.export({ type: "spki", format: "pem" });
   const jwk = publicKey.export({ format: "jwk" });
   const names = ["none", "None", "nOnE", "NONE", "", ` ${key.algorithm}`, key.algorithm.toLowerCase()];
   const others = ["RS256", "RS512", "PS256", "ES256", "ES384", "EdDSA", "HS256", "HS512"].filter((alg) => alg !== key.algorithm);
@@ -263,8 +264,8 @@ function claimAttacks({ good, key, otherKey, now, fresh }: AttackMaterial): Atta
     [`${name} a number`, signed({ [name]: 1 })],
     [`${name} a list`, signed({ [name]: [claims[name] ?? "x"] })],
     [`${name} null`, signed({ [name]: null })],
-    [`${name} with a line break`, signed({ [name]: `${String(claims[name] ?? "x")}\n` })],
-    [`${name} with a NUL`, signed({ [name]: `${String(claims[name] ?? "x")}\u0000` })],
+    [`${name} with a line break`, signed({ [name]: `${textOf(claims[name])}\n` })],
+    [`${name} with a NUL`, signed({ [name]: `${textOf(claims[name])}\u0000` })],
     [`${name} of 2 KB`, signed({ [name]: "x".repeat(2048) })],
   ]);
   const iss = String(claims["iss"]);
@@ -314,6 +315,7 @@ function claimAttacks({ good, key, otherKey, now, fresh }: AttackMaterial): Atta
   ];
 }
 
+const textOf = (claim: unknown): string => (typeof claim === "string" ? claim : "x");
 const swapCase = (text: string): string =>
   [...text].map((letter) => (letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase())).join("");
 
