@@ -22,9 +22,10 @@ export async function conclude(call: EndpointCall, unit: Omit<WriteUnit, "audit"
   return outcome;
 }
 
-/** Records a success that changes nothing and of which Keycloak emits no event. @throws {OAuthError} audit_unavailable */
-export async function concludeUnseen(call: EndpointCall, facts: Readonly<Record<string, unknown>>): Promise<void> {
-  await write(call, { audit: [{ ...successRecord(happeningOf(call, facts), []), shown: false }] });
+/** Records a success that changes nothing. Keycloak emits no event of it, so in its dialect only the audit log knows. @throws {OAuthError} audit_unavailable */
+export async function concludeUnchanged(call: EndpointCall, facts: Readonly<Record<string, unknown>>): Promise<void> {
+  if (call.realm.view.realm.dialect === "native") await conclude(call, {}, { facts });
+  else await write(call, { audit: [{ ...successRecord(happeningOf(call, facts), []), shown: false }] });
 }
 
 /** Records a refusal, once. @throws {OAuthError} audit_unavailable */

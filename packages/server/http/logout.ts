@@ -1,6 +1,6 @@
 import { OAuthError } from "@cambist/core/refusals.ts";
 import type { GrantCall } from "../grants/grant.ts";
-import { conclude, concludeUnseen } from "./conclude.ts";
+import { conclude, concludeUnchanged } from "./conclude.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
 import { checkTransport } from "./endpoint-call.ts";
 import { type FormEndpoint, identifyClient } from "./form-endpoint.ts";
@@ -55,7 +55,7 @@ async function endSession(call: GrantCall): Promise<void> {
   const session = offline ? state.offlineSession : state.session;
   if (session && claims.sub !== undefined && claims.sub !== session.userId) throw invalid("other user");
   call.sessionId = claims.sid;
-  if (!session) return concludeUnseen(call, evidence);
+  if (!session) return concludeUnchanged(call, evidence);
   call.userId = session.userId;
   await conclude(call, { commands: [{ do: "endSession", realmId, sessionId: session.id, offline }] });
 }
