@@ -99,7 +99,8 @@ describe("refresh tokens that rotate", () => {
   });
 });
 
-test("SEC-JOSE-18 a client assertion gets in once", async () => {
+/** A request that authenticates by an assertion of its own. */
+function withAssertion(): RaceRequest {
   const now = Math.floor(Date.now() / 1000);
   const encoded = [
     { alg: "ES256", kid: "key-1" },
@@ -107,14 +108,16 @@ test("SEC-JOSE-18 a client assertion gets in once", async () => {
   ].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"));
   const input = encoded.join(".");
   const signature = sign("sha256", Buffer.from(input), { key: key.privateKey, dsaEncoding: "ieee-p1363" }).toString("base64url");
-  const answers = await fifty(() =>
-    form("token", {
-      grant_type: "client_credentials",
-      client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-      client_assertion: `${input}.${signature}`,
-    }),
-  );
-  expect(tally(answers)).toEqual({ 200: 1, 401: N - 1 });
+  return form("token", {
+    grant_type: "client_credentials",
+    client_assertion_type: "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+    client_assertion: `${input}.${signature}`,
+  });
+}
+
+test("SEC-JOSE-18 a client assertion gets in once", async () => {
+  const request = withAssertion();
+  expect(tally(await fifty(() => request))).toEqual({ 200: 1, 401: N - 1 });
 });
 
 describe("client registration", () => {
@@ -199,4 +202,23 @@ test("after all of it the audit log is whole, and the server alive", async () =>
   await expectIntactAudit(server.data);
   expect(server.isAlive()).toBe(true);
   expect(server.stderr()).toBe("");
+});
+
+test("SEC-EP-05 SEC-JOSE-18 what was used once stays used when the power goes", async () => {
+  const { refresh_token } = await races.signIn({ client_id: "public" }, "ada");
+  const used = [form("token", { grant_type: "refresh_token", client_id: "public", refresh_token }), withAssertion()];
+  expect(tally(await race(used))).toEqual({ 200: 2 });
+  await server.kill();
+  await using again = await startServer({ data: server.data, flags: ["--workers=2", "--log-level=error"] });
+  const moved = used.map((each) => ({ ...each, url: each.url.replace(server.baseUrl, again.baseUrl) }));
+  const answers = await race(moved);
+  expect(answers.map(({ status, body }) => [status, body["error"]])).toEqual([
+    [400, "invalid_grant"],
+    [401, "invalid_client"],
+  ]);
+  const reasons = (await auditRecords(server.data)).slice(-2).map(({ facts }) => facts["refusal"]);
+  expect(reasons.toSorted((one, other) => (String(one) < String(other) ? -1 : 1))).toEqual([
+    "client_assertion_invalid",
+    "refresh_token_reused",
+  ]);
 });
