@@ -10,7 +10,7 @@ import type { TokenClaims } from "@cambist/protocol/claims.ts";
 import type { TokenResponse } from "@cambist/protocol/token-response.ts";
 import type { GrantCall } from "./grant.ts";
 import { signingKeyFor } from "./signing-key-for.ts";
-import { headerPart, sign } from "../keys/signing-key.ts";
+import { headerPart, sign, type SigningKey } from "../keys/signing-key.ts";
 
 /** What to issue, decided; only bytes are missing. */
 export interface TokenPlan {
@@ -49,10 +49,11 @@ export async function issueTokens(call: GrantCall, plan: TokenPlan): Promise<Tok
 
 /** Builds the claims of all tokens. */
 export async function prepareTokens(call: GrantCall, plan: TokenPlan): Promise<PreparedTokens> {
-  const { blueprint, lifetime, now, jti } = plan;
+  const { blueprint, lifetime, now, jti, refresh } = plan;
   const { builtFor } = blueprint;
   const accessKey = await signingKeyFor(call, builtFor.attributes["access.token.signed.response.alg"]);
   const idKey = plan.idToken === "none" ? undefined : await signingKeyFor(call, builtFor.attributes["id.token.signed.response.alg"]);
+  const refreshKey = refresh && (await signingKeyFor(call, "HS512"));
   const rfc9068 = builtFor.attributes["access.token.header.type.rfc9068"] === "true";
   const stamp = { issuer: call.issuer, jti, now, lifetime };
   const access = buildAccessTokenClaims(blueprint, stamp);
@@ -67,22 +68,22 @@ export async function prepareTokens(call: GrantCall, plan: TokenPlan): Promise<P
       const claims = buildIdTokenClaims(blueprint, { ...stamp, jti: call.services.newId() }, { atHash });
       idToken = sign(idKey, headerPart(idKey, "JWT"), JSON.stringify(claims));
     }
-    return answerOf(call, plan, { access, accessToken, idToken });
+    const refreshToken = refresh && refreshKey && signRefreshToken(refreshKey, { blueprint, issuer: call.issuer, access, refresh, now });
+    return answerOf(call, plan, { accessToken, refreshToken, idToken });
   };
   let signed: TokenResponse | undefined;
   return { unsignedLength: header.length + 1 + Math.ceil((Buffer.byteLength(payload) * 4) / 3), sign: () => (signed ??= signAll()) };
 }
 
 interface SignedParts {
-  readonly access: TokenClaims;
   readonly accessToken: string;
+  readonly refreshToken: string | undefined;
   readonly idToken: string | undefined;
 }
 
 function answerOf(call: GrantCall, { blueprint, lifetime, now, refresh, idToken: kind }: TokenPlan, signed: SignedParts): TokenResponse {
   const { builtFor, applied, user, session } = blueprint;
-  const { access, accessToken, idToken } = signed;
-  const refreshToken = refresh && signRefreshToken(call, { blueprint, access, refresh, now });
+  const { accessToken, refreshToken, idToken } = signed;
   const instead = kind === "instead" ? idToken : undefined;
   const { realm } = call.realm.view;
   return {
@@ -100,17 +101,16 @@ function answerOf(call: GrantCall, { blueprint, lifetime, now, refresh, idToken:
 
 interface RefreshTokenParts {
   readonly blueprint: TokenBlueprint;
+  readonly issuer: string;
   readonly access: TokenClaims;
   readonly refresh: RefreshPlan;
   readonly now: EpochSeconds;
 }
 
-function signRefreshToken(call: GrantCall, { blueprint, access, refresh, now }: RefreshTokenParts): string {
-  const key = call.realm.keys.active("HS512");
-  if (!key) throw new Error(`Realm ${call.realm.view.realm.name} has no active HS512 key for refresh tokens`);
+function signRefreshToken(key: SigningKey, { blueprint, issuer, access, refresh, now }: RefreshTokenParts): string {
   const claims = buildRefreshTokenClaims(
     blueprint,
-    { issuer: call.issuer, jti: refresh.jti, now },
+    { issuer, jti: refresh.jti, now },
     { access, offline: refresh.kind === "Offline", expires: refresh.expiresAt, reuseId: refresh.reuseId, scope: refresh.scope },
   );
   return sign(key, headerPart(key, "JWT"), JSON.stringify(claims));
