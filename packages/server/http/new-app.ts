@@ -7,6 +7,7 @@ import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, ty
 import { PasswordPoolBusy, PasswordPoolClosed } from "../passwords/passwords.ts";
 import type { Services } from "../services.ts";
 import { NO_STORE, SECURITY_HEADERS, wireAnswer } from "./answers.ts";
+import { answerClientError } from "./client-error.ts";
 import type { BodyProblem } from "./endpoint-call.ts";
 import { parseMultipart } from "./multipart.ts";
 import { answerNotFound } from "./not-found.ts";
@@ -82,6 +83,7 @@ function newServer(tls: Certificate | undefined): FastifyInstance {
     exposeHeadRoutes: false,
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    clientErrorHandler: answerClientError,
     // The name of a realm has up to 255 characters, each of which may be percent-encoded.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 2300 },
     logger: false,
