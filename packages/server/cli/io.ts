@@ -1,7 +1,14 @@
+/** A stream of text; a terminal says so and how wide it is. */
+export interface TextStream {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
 /** Where a command writes and how it learns that it should end. */
 export interface CommandIo {
-  readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
+  readonly stdout: TextStream;
+  readonly stderr: TextStream;
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal;
 }

@@ -4,6 +4,7 @@ import { openReader } from "@cambist/store/open.ts";
 import { makeFolder } from "@cambist/store/own-folder.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { CommandIo } from "../cli/io.ts";
+import { commandVoice, type CommandVoice } from "../cli/progress.ts";
 import type { ExportTarget, ServerConfig } from "../config/server-config.ts";
 import { withLeanHeap } from "../imports/lean-heap.ts";
 import { SecretBox } from "../secrets/secret-box.ts";
@@ -12,9 +13,6 @@ import { exportContext, type ExportContext } from "./export-context.ts";
 import { type ExportPart, realmParts } from "./realm-parts.ts";
 import { JsonFile } from "./json-file.ts";
 import { usersPart } from "./user-parts.ts";
-
-/** Between two lines of progress, in milliseconds. */
-const PROGRESS_MS = 2000;
 
 type ExportConfig = Pick<ServerConfig, "dataDirectory" | "secretKeyFile" | "exportTarget">;
 
@@ -35,68 +33,69 @@ export async function exportCommand({ exportTarget: target, dataDirectory, secre
       throw new CommandFailure(`There is no realm${name} in ${dataDirectory}`);
     }
     const contextOf = (realm: RealmRow): Promise<ExportContext> => exportContext({ store: reader.admin, realm, secrets }, true);
-    const tell: Tell = (line) => io.stdout.write(`${line}\n`);
-    await withLeanHeap(() => (target.kind === "file" ? exportToFile : exportToFolder)(target, realms, contextOf, tell));
-    io.stdout.write(`Exported ${realms.map(({ name }) => JSON.stringify(name)).join(", ")} to ${target.path}\n`);
+    const voice = commandVoice(io);
+    await withLeanHeap(() => (target.kind === "file" ? exportToFile : exportToFolder)(target, realms, contextOf, voice));
+    voice.info(`Exported ${realms.map(({ name }) => JSON.stringify(name)).join(", ")} to ${target.path}`);
     return 0;
   } finally {
     await reader.close();
   }
 }
 
-type Tell = (line: string) => void;
 type ContextOf = (realm: RealmRow) => Promise<ExportContext>;
 
 /** One realm as an object, several as an array; users stand in it unless they are left out. */
-async function exportToFile(target: ExportTarget, realms: readonly RealmRow[], contextOf: ContextOf, tell: Tell): Promise<void> {
+async function exportToFile(target: ExportTarget, realms: readonly RealmRow[], contextOf: ContextOf, voice: CommandVoice): Promise<void> {
   await using file = await JsonFile.create(target.path);
   const many = target.realm === undefined && realms.length > 1;
   if (many) await file.open("[");
   for (const realm of realms) {
     await file.element();
-    await writeRealm(file, await contextOf(realm), target.users === "skip" ? "none" : "all", tell);
+    await writeRealm(file, await contextOf(realm), target.users === "skip" ? "none" : "all", voice);
   }
   if (many) await file.close("]");
   await file.finish();
 }
 
 /** `R-realm.json`, and users beside it as the target says. */
-async function exportToFolder(target: ExportTarget, realms: readonly RealmRow[], contextOf: ContextOf, tell: Tell): Promise<void> {
+async function exportToFolder(target: ExportTarget, realms: readonly RealmRow[], contextOf: ContextOf, voice: CommandVoice): Promise<void> {
   makeFolder(target.path);
   for (const realm of realms) {
     if (/[/\\\0]/.test(realm.name)) throw new CommandFailure(`The realm ${JSON.stringify(realm.name)} cannot name a file; use --file`);
     const context = await contextOf(realm);
     const path = (name: string): string => join(target.path, `${realm.name}-${name}.json`);
     await using file = await JsonFile.create(path("realm"));
-    await writeRealm(file, context, target.users === "realm_file" ? "all" : "none", tell);
+    await writeRealm(file, context, target.users === "realm_file" ? "all" : "none", voice);
     await file.finish();
     if (target.users === "skip" || target.users === "realm_file") continue;
     const perFile = target.users === "same_file" ? Infinity : target.usersPerFile;
-    const files = await writeUsers(withProgress(usersPart(context), context, tell), context, perFile, (number) => path(`users-${number}`));
-    tell(`Realm ${JSON.stringify(realm.name)}: ${files} user file${files === 1 ? "" : "s"}`);
+    const files = await writeUsers(withProgress(usersPart(context), context, voice), context, perFile, (number) => path(`users-${number}`));
+    voice.info(`Realm ${JSON.stringify(realm.name)}: ${files} user file${files === 1 ? "" : "s"}`);
   }
 }
 
-async function writeRealm(file: JsonFile, context: ExportContext, users: "none" | "all", tell: Tell): Promise<void> {
+async function writeRealm(file: JsonFile, context: ExportContext, users: "none" | "all", voice: CommandVoice): Promise<void> {
   await file.open("{");
   for await (const part of realmParts(context, { clients: true, groupsAndRoles: true, users })) {
     const isLong = "elements" in part && part.member === "users";
-    await writePart(file, isLong ? { ...part, elements: withProgress(part.elements, context, tell) } : part);
+    await writePart(file, isLong ? { ...part, elements: withProgress(part.elements, context, voice) } : part);
   }
   await file.close("}");
 }
 
-/** The same users, with a line now and then that says how many there were, and how fast. */
-async function* withProgress(users: AsyncIterable<unknown>, { realm }: ExportContext, tell: Tell): AsyncGenerator {
+/** The same users, with a word now and then about how many of all there were. */
+async function* withProgress(users: AsyncIterable<unknown>, { store, realm }: ExportContext, voice: CommandVoice): AsyncGenerator {
+  const total = await store.countUsers(realm.id, { withServiceAccounts: true });
+  const progress = voice.begin({ label: `Realm ${JSON.stringify(realm.name)}`, total });
   let count = 0;
-  let last = { count, at: performance.now() };
-  for await (const user of users) {
-    yield user;
-    count += 1;
-    const elapsed = performance.now() - last.at;
-    if (elapsed < PROGRESS_MS) continue;
-    tell(`Realm ${JSON.stringify(realm.name)}: ${count} users (${Math.round(((count - last.count) * 1000) / elapsed)}/s)`);
-    last = { count, at: performance.now() };
+  try {
+    for await (const user of users) {
+      yield user;
+      count += 1;
+      progress.reach(count, { users: count });
+    }
+  } finally {
+    progress.end();
   }
 }
 

@@ -46,6 +46,20 @@ test("what is exported, imported elsewhere and exported again is the same", asyn
   for (const name of readdirSync(at("one"))) expect([name, read(at(`two/${name}`))]).toEqual([name, read(at(`one/${name}`))]);
 });
 
+test("a terminal sees how many of all users are written, and a clean line at the end", async () => {
+  const before = { stderr: io.stderr };
+  let screen = "";
+  Object.assign(io, { stderr: { isTTY: true, write: (more: string) => (screen += more) } });
+  try {
+    await exportFrom("first", { path: at("seen"), realm: "apixion", users: "realm_file" });
+  } finally {
+    Object.assign(io, before);
+  }
+  const count = (read(at("seen/apixion-realm.json"))["users"] as readonly unknown[]).length;
+  expect(screen).toMatch(new RegExp(`Realm "apixion" \\[-+#*-*\\] +\\d+ %  1 users|\\[#*-*\\] +${Math.floor(100 / count)} %  1 users`));
+  expect(screen.endsWith("\r\x1b[K")).toBe(true);
+});
+
 test("files are readable by their owner alone and none is left half-written", async () => {
   await exportFrom("first", { path: at("modes") });
   const names = readdirSync(at("modes"));

@@ -6,6 +6,7 @@ import { openStore } from "@cambist/store/open.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import { makeDataFolder } from "../cli/data-folder.ts";
 import type { CommandIo } from "../cli/io.ts";
+import { commandVoice } from "../cli/progress.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import { PasswordPool } from "../passwords/pool.ts";
 import { SecretBox } from "../secrets/secret-box.ts";
@@ -24,7 +25,7 @@ export async function importCommand(config: ImportConfig, io: CommandIo): Promis
   const { importSource: source, dataDirectory } = config;
   if (!source) throw new CommandFailure("import needs --file=FILE.json or --dir=FOLDER", { exitCode: 2 });
   makeDataFolder(dataDirectory);
-  const box = new SecretBox(await secretKey(config));
+  const box = new SecretBox(await dataSecretKey(config));
   const store = await openStore(dataDirectory);
   const passwords = new PasswordPool({ size: availableParallelism() });
   try {
@@ -33,11 +34,7 @@ export async function importCommand(config: ImportConfig, io: CommandIo): Promis
       source.path,
       realTools(box, passwords),
       { override: config.importOverride, environment: (name) => process.env[name] },
-      {
-        info: (line) => io.stdout.write(`${line}\n`),
-        warn: (line) => io.stderr.write(`Warning: ${line}\n`),
-        error: (line) => io.stderr.write(`cambist: ${line}\n`),
-      },
+      commandVoice(io),
     );
     return failures.length > 0 ? 1 : 0;
   } finally {
@@ -47,7 +44,10 @@ export async function importCommand(config: ImportConfig, io: CommandIo): Promis
 }
 
 /** A database that is there was encrypted with a key: a new one would not open it. */
-async function secretKey({ secretKeyFile, dataDirectory }: ImportConfig): Promise<Buffer> {
+export async function dataSecretKey({
+  secretKeyFile,
+  dataDirectory,
+}: Pick<ImportConfig, "secretKeyFile" | "dataDirectory">): Promise<Buffer> {
   if (secretKeyFile !== undefined) return loadSecretKey(secretKeyFile);
   const { key } = await loadOrCreateSecretKey(join(dataDirectory, "secret.key"), { mayCreate: !databaseExists(dataDirectory) });
   return key;

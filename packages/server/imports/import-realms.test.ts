@@ -3,8 +3,9 @@ import { join } from "node:path";
 
 import { expect, test } from "vitest";
 
+import type { Task } from "../cli/progress.ts";
 import type { ImportedRealm } from "./import-realm.ts";
-import { importRealms, type ImportRun } from "./import-realms.ts";
+import { importRealms, type ImportRun, type ImportVoice } from "./import-realms.ts";
 import { box, fixture, FIXTURES, tools } from "./testing/import-testing.ts";
 import { type TempStore, tempStore, Voice } from "./testing/temp-store.ts";
 
@@ -207,6 +208,27 @@ test("master gets a client for each realm, whichever comes first", async () => {
 test("several realms in one file", async () => {
   await using temp = await tempStore();
   expect(byName(await run(temp, await put(temp, "all.json", [{ realm: "x" }, { realm: "y" }])))).toEqual(["x", "y"]);
+});
+
+test("what was read of a realm's files is the measure of its progress", async () => {
+  await using temp = await tempStore();
+  const steps: (readonly [number, Readonly<Record<string, number>>])[] = [];
+  const begun: Task[] = [];
+  const voice: ImportVoice = Object.assign(new Voice(), {
+    begin: (task: Task) => {
+      begun.push(task);
+      return { reach: (done: number, counts: Readonly<Record<string, number>>) => void steps.push([done, counts]), end: () => {} };
+    },
+  });
+  const main = JSON.stringify({ realm: "r", clients: [{ clientId: "c" }] });
+  const users = JSON.stringify({ realm: "r", users: Array.from({ length: 250 }, (_, index) => ({ username: `u${index}` })) });
+  await put(temp, "r-realm.json", main);
+  await put(temp, "r-users-0.json", users);
+  await importRealms(temp.store, temp.files, tools, { override: false, environment: () => undefined }, voice);
+  const total = 2 * main.length + users.length;
+  expect(begun).toEqual([{ label: "Realm r", total }]);
+  expect(steps.length).toBeGreaterThan(3);
+  expect(steps.at(-1)).toEqual([total, { clients: 7, users: 250 }]);
 });
 
 test("a path that is not there is an error, an empty folder a warning", async () => {

@@ -1,8 +1,9 @@
 import { type ConfigReads, ImportConflict, type ImportStore } from "@cambist/store/config-ports.ts";
+import { type CommandVoice, progressLines } from "../cli/progress.ts";
 import { ImportError } from "./import-error.ts";
 import { type ImportedRealm, importRealm } from "./import-realm.ts";
 import { findRealms, type FoundRealm } from "./import-sources.ts";
-import type { ImportCounts, ImportTools } from "./import-tools.ts";
+import type { ImportTools } from "./import-tools.ts";
 import { withLeanHeap } from "./lean-heap.ts";
 import { MASTER } from "./realm-client.ts";
 
@@ -12,17 +13,14 @@ export interface RealmStore {
   readonly reader: { readonly config: Pick<ConfigReads, "realmNames"> };
 }
 
-/** How an import tells what it does. */
-export interface ImportVoice {
-  info(line: string): void;
-  warn(line: string): void;
-  error(line: string): void;
-}
+/** How an import tells what it does; progress comes as lines unless it has a better way. */
+export type ImportVoice = Omit<CommandVoice, "begin"> & Partial<Pick<CommandVoice, "begin">>;
 
 export interface ImportOptions {
   /** True: a realm that exists is deleted and imported anew, in one transaction. False: it stays as it is. */
   readonly override: boolean;
-  readonly environment: (name: string) => string | undefined;
+  /** Replaces placeholders; absent: `${...}` stays as it stands. */
+  readonly environment?: (name: string) => string | undefined;
 }
 
 export interface ImportRun {
@@ -31,9 +29,6 @@ export interface ImportRun {
   readonly skipped: readonly string[];
   readonly failures: readonly ImportError[];
 }
-
-/** Between two lines of progress, in milliseconds. */
-const PROGRESS_MS = 2000;
 
 /**
  * Imports the realms of a file or folder, each in a transaction of its own. A realm that cannot be imported does not keep the others from
@@ -57,7 +52,7 @@ export async function importRealms(
   const skipped: string[] = [];
   for (const source of realms) {
     try {
-      const stored = await withLeanHeap(() => storeRealm(store, source, withProgress(tools, source, voice), options.override, voice));
+      const stored = await withLeanHeap(() => storeRealm(store, source, tools, options.override, voice));
       if (stored) imported.push(stored);
       else skipped.push(source.realm);
     } catch (error) {
@@ -81,11 +76,15 @@ export async function storeRealm(
   override: boolean,
   voice: ImportVoice,
 ): Promise<ImportedRealm | undefined> {
-  const { realm, main } = source;
+  const { realm, main, meter } = source;
   const others = (await store.reader.config.realmNames()).filter((name) => name !== realm && name !== MASTER);
   const started = tools.now();
   let replaced = false;
   let report: ImportedRealm | undefined;
+  const begin = voice.begin ?? progressLines((line) => voice.info(line), tools.now);
+  const progress = begin({ label: `Realm ${quoted(realm)}`, total: meter?.total });
+  if (meter) meter.done = 0; // its name was looked for
+  const telling: ImportTools = { ...tools, progress: ({ clients, users }) => progress.reach(meter?.done ?? 0, { clients, users }) };
   try {
     report = await store.imports.importing(async (sink) => {
       const existing = await sink.findRealmId(realm);
@@ -94,11 +93,13 @@ export async function storeRealm(
         await sink.deleteRealm(existing);
         replaced = true;
       }
-      return importRealm(source, sink, tools, others);
+      return importRealm(source, sink, telling, others);
     });
   } catch (error) {
     if (error instanceof ImportConflict) throw new ImportError(main.file, "", error.message, { cause: error });
     throw error;
+  } finally {
+    progress.end();
   }
   if (!report) {
     voice.info(`Realm ${quoted(realm)} exists and stays as it is (${main.file})`);
@@ -111,24 +112,6 @@ export async function storeRealm(
     `Realm ${quoted(realm)} ${replaced ? "replaced" : "imported"} from ${main.file}: ${report.clients} clients, ${report.users} users, ${seconds} s`,
   );
   return report;
-}
-
-function withProgress(tools: ImportTools, { realm }: FoundRealm, voice: ImportVoice): ImportTools {
-  let last: ImportCounts & { readonly at: number } = { clients: 0, users: 0, at: tools.now() };
-  return {
-    ...tools,
-    progress: (counts) => {
-      const at = tools.now();
-      const elapsed = at - last.at;
-      if (elapsed < PROGRESS_MS) return;
-      const perSecond = (now: number, before: number): number => Math.round(((now - before) * 1000) / elapsed);
-      voice.info(
-        `Realm ${quoted(realm)}: ${counts.clients} clients (${perSecond(counts.clients, last.clients)}/s), ` +
-          `${counts.users} users (${perSecond(counts.users, last.users)}/s)`,
-      );
-      last = { ...counts, at };
-    },
-  };
 }
 
 /** Names come from files: none may break a line. */

@@ -5,11 +5,19 @@ import { at, ImportError } from "./import-error.ts";
 import type { RealmSource } from "./import-realm.ts";
 import type { Environment } from "./placeholders.ts";
 import { MASTER } from "./realm-client.ts";
-import { fileDocument, findText, realmDocuments, type RealmDocument } from "./realm-document.ts";
+import { fileDocument, type FileReading, findText, realmDocuments, type RealmDocument } from "./realm-document.ts";
 
 /** A realm that a file holds, its name known and nothing else read yet. */
 export interface FoundRealm extends RealmSource {
   readonly realm: string;
+  /** How much of its files was read. */
+  readonly meter?: ReadMeter;
+}
+
+/** Bytes that were read of the files of a realm, of those that an import reads. */
+export interface ReadMeter {
+  readonly total: number;
+  done: number;
 }
 
 export interface FoundRealms {
@@ -30,7 +38,7 @@ const FEDERATED_FILE = /^.+-federated-users-\d+\.json$/;
  * The realms of a file, or of the `.json` files of a folder (not of folders inside it).
  * @throws {ImportError} when the path cannot be read; single bad files of a folder are among the failures
  */
-export async function findRealms(path: string, environment: Environment): Promise<FoundRealms> {
+export async function findRealms(path: string, environment?: Environment): Promise<FoundRealms> {
   let isFolder: boolean;
   let names: readonly string[];
   try {
@@ -65,16 +73,24 @@ interface FileGroup {
   readonly users: readonly string[];
 }
 
-async function collect(groups: readonly FileGroup[], ignored: readonly string[], environment: Environment): Promise<FoundRealms> {
+async function collect(
+  groups: readonly FileGroup[],
+  ignored: readonly string[],
+  environment: Environment | undefined,
+): Promise<FoundRealms> {
   const found = new Map<string, FoundRealm>();
   const failures: ImportError[] = [];
   for (const { path, users } of groups) {
     try {
-      for (const main of await realmDocuments(path, environment)) {
+      const meter: ReadMeter = { total: await bytesToRead(path, users), done: 0 };
+      const reading: FileReading = { environment, onBytes: (count) => void (meter.done += count) };
+      const documents = await realmDocuments(path, reading);
+      for (const main of documents) {
         const realm = await nameOf(main);
         const other = found.get(realm);
         if (other) throw new ImportError(main.file, "realm", `this realm is in ${other.main.file} as well`);
-        found.set(realm, { realm, main, users: await usersOf(realm, users, environment) });
+        const source = { realm, main, users: await usersOf(realm, users, reading) };
+        found.set(realm, meter.done > 0 ? { ...source, meter } : source); // an array of realms is read as a whole before
       }
     } catch (error) {
       if (!(error instanceof ImportError)) throw error;
@@ -85,14 +101,24 @@ async function collect(groups: readonly FileGroup[], ignored: readonly string[],
   return { realms, failures, ignored };
 }
 
+/** An import reads the realm's own file twice: for what everything refers to, and for the rest. */
+async function bytesToRead(main: string, users: readonly string[]): Promise<number> {
+  let total = 2 * (await bytesOf(main));
+  for (const path of users) total += await bytesOf(path);
+  return total;
+}
+
+/** None for a file that cannot be read: whoever reads it says so. */
+const bytesOf = async (path: string): Promise<number> => (await stat(path).catch(() => undefined))?.size ?? 0;
+
 async function nameOf(document: RealmDocument): Promise<string> {
   const name = await findText(document, "realm");
   if (name === undefined || name === "") throw new ImportError(document.file, at("", "realm"), "a realm file names its realm here");
   return name;
 }
 
-async function usersOf(realm: string, paths: readonly string[], environment: Environment): Promise<readonly RealmDocument[]> {
-  const documents = paths.map((path) => fileDocument(path, environment));
+async function usersOf(realm: string, paths: readonly string[], reading: FileReading): Promise<readonly RealmDocument[]> {
+  const documents = paths.map((path) => fileDocument(path, reading));
   for (const document of documents) {
     const owner = await findText(document, "realm");
     if (owner !== undefined && owner !== realm)

@@ -24,7 +24,7 @@ async function all(parts: AsyncIterable<DocumentPart>): Promise<DocumentPart[]> 
   return list;
 }
 async function read(path: string, environment?: (name: string) => string | undefined): Promise<DocumentPart[]> {
-  return all(fileDocument(path, environment).parts((member) => (member === "users" || member === "clients" ? "elements" : "whole")));
+  return all(fileDocument(path, { environment }).parts((member) => (member === "users" || member === "clients" ? "elements" : "whole")));
 }
 const failure = async (text: string | Buffer): Promise<ImportError> => {
   const error = await read(await file(text)).catch((thrown: unknown) => thrown);

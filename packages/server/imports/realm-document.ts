@@ -15,6 +15,14 @@ export interface DocumentPart {
   /** Place in the file, for messages. */
   readonly path: string;
   readonly value: unknown;
+  /** Where the piece stands in a file on disk, in bytes; undefined for what is in memory. */
+  readonly place?: FilePlace;
+}
+
+export interface FilePlace {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** A realm representation that can be read as often as needed, in pieces, in file order. */
@@ -44,8 +52,16 @@ export function documentOf(file: string, representation: Readonly<Record<string,
 
 const CHUNK_BYTES = 64 * 1024;
 
-/** A realm file on disk, read in pieces; each reading sees the file as it is then. `environment` replaces placeholders when given. */
-export function fileDocument(path: string, environment?: Environment): RealmDocument {
+/** How a realm file on disk is read. */
+export interface FileReading {
+  /** Replaces placeholders when given. */
+  readonly environment?: Environment | undefined;
+  /** Told of every stretch that was read, in bytes. */
+  readonly onBytes?: ((count: number) => void) | undefined;
+}
+
+/** A realm file on disk, read in pieces; each reading sees the file as it is then. */
+export function fileDocument(path: string, { environment, onBytes }: FileReading = {}): RealmDocument {
   const file = basename(path);
   return {
     file,
@@ -57,7 +73,8 @@ export function fileDocument(path: string, environment?: Environment): RealmDocu
         for (;;) {
           const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES);
           if (bytesRead === 0) break;
-          for (const piece of scanner.feed(buffer.subarray(0, bytesRead))) yield parsePiece(piece, environment);
+          onBytes?.(bytesRead);
+          for (const piece of scanner.feed(buffer.subarray(0, bytesRead))) yield parsePiece(piece, path, environment);
         }
         scanner.end();
       } catch (error) {
@@ -86,7 +103,7 @@ class BadPiece extends Error {
   }
 }
 
-function parsePiece(piece: JsonPiece, environment: Environment | undefined): DocumentPart {
+function parsePiece(piece: JsonPiece, filePath: string, environment: Environment | undefined): DocumentPart {
   const { member, index } = piece;
   const path = index === undefined ? at("", member) : at(at("", member), index);
   if (!isUtf8(piece.bytes)) throw new BadPiece(path, "this is not UTF-8", piece.offset);
@@ -103,7 +120,7 @@ function parsePiece(piece: JsonPiece, environment: Environment | undefined): Doc
     const bad = badPiece(piece, path, replaced, replaced === text);
     if (bad) throw bad;
   }
-  return { member, index, path, value };
+  return { member, index, path, value, place: { path: filePath, offset: piece.offset, length: piece.bytes.length } };
 }
 
 /** V8's own message would show a part of the text, which may be a secret. */
@@ -158,7 +175,8 @@ async function lineText(path: string, offset: number | undefined): Promise<strin
 const MAX_WHOLE_BYTES = 64 * 1024 * 1024;
 
 /** The realms of a file: of one with a single realm a streaming document, of one with an array a document per element. */
-export async function realmDocuments(path: string, environment?: Environment): Promise<readonly RealmDocument[]> {
+export async function realmDocuments(path: string, reading: FileReading = {}): Promise<readonly RealmDocument[]> {
+  const { environment } = reading;
   const file = basename(path);
   await using handle = await openFile(path);
   try {
@@ -167,7 +185,7 @@ export async function realmDocuments(path: string, environment?: Environment): P
       .toString("utf8", 0, bytesRead)
       .replace(/^\uFEFF/, "")
       .trimStart();
-    if (!start.startsWith("[")) return [fileDocument(path, environment)];
+    if (!start.startsWith("[")) return [fileDocument(path, reading)];
     if ((await handle.stat()).size > MAX_WHOLE_BYTES) {
       throw new ImportError(
         file,
