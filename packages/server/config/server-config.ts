@@ -115,12 +115,27 @@ export interface DoctorArguments {
   readonly url: string | undefined;
   readonly fix: boolean;
   readonly yes: boolean;
-  readonly login: {
-    readonly realm: string;
-    readonly client: string;
-    readonly clientSecret: string | undefined;
-    /** Undefined: `admin`, or the client itself when it has a secret. */
-    readonly user: string | undefined;
-    readonly password: string | undefined;
-  };
+  readonly login: AdminLogin;
+}
+
+/** What the command `migrate` was asked for. */
+export interface MigrateArguments {
+  /** Base address of the server to read from. */
+  readonly from: string | undefined;
+  /** What `kc.sh export` wrote there: a file or a folder. */
+  readonly exportPath: string | undefined;
+  /** None: all of the export but master. */
+  readonly realms: readonly string[];
+  readonly dryRun: boolean;
+  readonly login: AdminLogin;
+}
+
+/** How to sign in at another server's admin API. */
+export interface AdminLogin {
+  readonly realm: string;
+  readonly client: string;
+  readonly clientSecret: string | undefined;
+  /** Undefined: `admin`, or the client itself when it has a secret. */
+  readonly user: string | undefined;
+  readonly password: string | undefined;
 }

@@ -1,0 +1,216 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { CommandFailure } from "../cli/command-failure.ts";
+import type { AdminLogin } from "../config/server-config.ts";
+
+const TIMEOUT_MS = 60_000;
+/** A token is renewed this long before it ends: a request must not overtake it. */
+const RENEW_BEFORE_MS = 10_000;
+/** Pauses before a reading that failed on the way is tried again. */
+const RETRY_AFTER_MS: readonly number[] = [500, 2000];
+/** Answers of a proxy whose server is away for a moment. */
+const PASSING: ReadonlySet<number> = new Set([502, 503, 504]);
+
+interface Tokens {
+  readonly access_token: string;
+  readonly refresh_token?: string;
+  readonly expires_in?: number;
+}
+
+interface Session {
+  readonly tokens: Tokens;
+  readonly endsAtMs: number;
+}
+
+/** Options of the command line that a connection's messages name. */
+export interface ConnectionWords {
+  /** The option with the address. */
+  readonly address: string;
+  /** How to say who signs in. */
+  readonly credentials: string;
+}
+
+export interface ConnectionOptions {
+  /** Milliseconds since 1970. */
+  readonly now?: () => number;
+  /** Ends the request under way. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The admin API of a running server, Keycloak's or ours, with an administrator's credentials. Signs in when first asked and again before a token
+ * ends. Every failure is a {@link CommandFailure} that names no secret.
+ */
+export class AdminConnection {
+  /** Address without the last slash. */
+  readonly base: string;
+  readonly #login: AdminLogin;
+  readonly #now: () => number;
+  readonly #signal: AbortSignal | undefined;
+  #session: Promise<Session> | undefined;
+
+  /** @throws {CommandFailure} an address that is none, no credentials */
+  constructor(url: string, login: AdminLogin, words: ConnectionWords, { now = Date.now, signal }: ConnectionOptions = {}) {
+    const parsed = URL.parse(url);
+    const isHttp = parsed?.protocol === "http:" || parsed?.protocol === "https:";
+    if (!parsed || !isHttp || parsed.username !== "" || parsed.search !== "" || parsed.hash !== "")
+      throw new CommandFailure(`${words.address}: must be the base address of a server, such as https://sso.example.com`);
+    if (login.password === undefined && login.clientSecret === undefined)
+      throw new CommandFailure(`${words.address} needs an administrator: ${words.credentials}`);
+    this.base = parsed.href.replace(/\/+$/, "");
+    this.#login = login;
+    this.#now = now;
+    this.#signal = signal;
+  }
+
+  /** Anybody on the way could read the password. */
+  get isExposed(): boolean {
+    const { protocol, hostname } = new URL(this.base);
+    return protocol === "http:" && !/^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(hostname);
+  }
+
+  /** One request, as often as it takes to have it answered with a token that has not ended; the caller looks at the status. */
+  async send(method: string, path: string, body?: unknown, timeoutMs: number = TIMEOUT_MS): Promise<Response> {
+    for (let attempt = 0; ; attempt += 1) {
+      const session = await this.#signedIn();
+      const delay = method === "GET" ? RETRY_AFTER_MS[attempt] : undefined;
+      let answer: Response;
+      try {
+        answer = await this.#fetch(path, {
+          method,
+          headers: {
+            authorization: `Bearer ${session.tokens.access_token}`,
+            ...(body !== undefined && { "content-type": "application/json" }),
+          },
+          ...(body !== undefined && { body: JSON.stringify(body) }),
+          signal: AbortSignal.timeout(timeoutMs),
+        });
+      } catch (error) {
+        if (delay === undefined || this.#signal?.aborted) throw error;
+        await pause(delay);
+        continue;
+      }
+      // The server's clock, or an administrator who ended the session: one more sign-in tells.
+      if (answer.status === 401 && attempt === 0) this.#forget(session);
+      else if (!PASSING.has(answer.status) || delay === undefined) return answer;
+      else await pause(delay);
+      await answer.body?.cancel();
+    }
+  }
+
+  /**
+   * The answer to a GET, of the shape asked for.
+   * @param what to go on "The server refused …" with
+   * @throws {CommandFailure} another status than 200, another shape
+   */
+  async get<T>(path: string, what: string, hasShape: (value: unknown) => boolean): Promise<T> {
+    return readAnswer<T>(await this.send("GET", path), what, hasShape);
+  }
+
+  #signedIn(): Promise<Session> {
+    const before = this.#session;
+    // One sign-in for all who wait for it.
+    return (this.#session = before ? before.then((session) => this.#fresh(session)) : this.#signIn()).catch((error: unknown) => {
+      this.#session = undefined;
+      throw error;
+    });
+  }
+
+  #forget(session: Session): void {
+    const before = this.#session;
+    this.#session = before?.then((current) => (current === session ? this.#signIn() : current));
+  }
+
+  #fresh(session: Session): Session | Promise<Session> {
+    return this.#now() < session.endsAtMs ? session : this.#renew(session);
+  }
+
+  async #renew({ tokens: { refresh_token: token } }: Session): Promise<Session> {
+    if (token === undefined) return this.#signIn();
+    const { client, clientSecret } = this.#login;
+    const answer = await this.#token({
+      client_id: client,
+      ...(clientSecret !== undefined && { client_secret: clientSecret }),
+      grant_type: "refresh_token",
+      refresh_token: token,
+    });
+    if (answer.status === 200) return this.#sessionOf(await readAnswer<Tokens>(answer, "to go on", isTokens));
+    await answer.body?.cancel();
+    return this.#signIn();
+  }
+
+  async #signIn(): Promise<Session> {
+    const { realm, client, clientSecret, user, password } = this.#login;
+    const asClient = clientSecret !== undefined && user === undefined && password === undefined;
+    const answer = await this.#token({
+      client_id: client,
+      ...(clientSecret !== undefined && { client_secret: clientSecret }),
+      ...(asClient
+        ? { grant_type: "client_credentials" }
+        : { grant_type: "password", username: user ?? "admin", password: password ?? "" }),
+    });
+    return this.#sessionOf(await readAnswer<Tokens>(answer, `to sign in at realm ${realm} through ${client}`, isTokens));
+  }
+
+  #token(form: Readonly<Record<string, string>>): Promise<Response> {
+    const path = `/realms/${encodeURIComponent(this.#login.realm)}/protocol/openid-connect/token`;
+    return this.#fetch(path, { method: "POST", body: new URLSearchParams(form) });
+  }
+
+  #sessionOf(tokens: Tokens): Session {
+    const lifeMs = (tokens.expires_in ?? 60) * 1000;
+    return { tokens, endsAtMs: this.#now() + Math.max(lifeMs / 2, lifeMs - RENEW_BEFORE_MS) };
+  }
+
+  async #fetch(path: string, init: RequestInit): Promise<Response> {
+    const limits = [init.signal ?? AbortSignal.timeout(TIMEOUT_MS), ...(this.#signal ? [this.#signal] : [])];
+    try {
+      // A redirect would take the credentials to another place.
+      return await fetch(`${this.base}${path}`, { ...init, redirect: "error", signal: AbortSignal.any(limits) });
+    } catch (error) {
+      if (this.#signal?.aborted) throw new CommandFailure("Interrupted; nothing was changed", { cause: error });
+      throw new CommandFailure(`${this.base} cannot be reached: ${causeOf(error)}`, { cause: error });
+    }
+  }
+}
+
+/** Codes of Node about a certificate that no known authority signed. */
+const UNKNOWN_SIGNER: ReadonlySet<string> = new Set([
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+export function causeOf(error: unknown): string {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (!(cause instanceof Error)) return String(cause);
+  if (!("code" in cause)) return cause.message;
+  const code = String(cause.code);
+  return UNKNOWN_SIGNER.has(code) ? `${code}; name the authority of its certificate in NODE_EXTRA_CA_CERTS=FILE.pem` : code;
+}
+
+const isTokens = (value: unknown): boolean => typeof value === "object" && value !== null && "access_token" in value;
+
+/** @throws {CommandFailure} another status than 200, another shape, an answer that ends too early */
+export async function readAnswer<T>(answer: Response, what: string, hasShape: (value: unknown) => boolean): Promise<T> {
+  const text = await answer.text().catch((error: unknown) => {
+    throw new CommandFailure(`The server broke off when asked ${what}: ${causeOf(error)}`, { cause: error });
+  });
+  if (answer.status !== 200) throw new CommandFailure(`The server refused ${what}: ${answer.status}${errorIn(text)}`);
+  const value = parsed(text);
+  if (!hasShape(value)) throw new CommandFailure(`The server's answer when asked ${what} is not one that was expected`);
+  return value as T; // as far as its shape was looked at
+}
+
+function errorIn(text: string): string {
+  const value = parsed(text) as { readonly error?: unknown } | undefined;
+  return typeof value?.error === "string" ? ` ${value.error.slice(0, 100)}` : "";
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
