@@ -44,6 +44,24 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
       return importCommand(config, io);
     },
   },
+  migrate: {
+    summary: "Takes realms over from a running Keycloak: its admin API and an export, merged, into the data folder.",
+    details: [
+      "The admin API has the realm as it is now, the export what the API never shows: password hashes, keys, secrets. Says what will " +
+        "differ here, then imports as import does; --dry-run stops before that. Passwords go into KC_CLI_PASSWORD or KC_CLI_CLIENT_SECRET.",
+      "Exit codes: 0 done, 1 a realm could not be imported, 2 the source could not be read: nothing was changed.",
+    ],
+    shows: (row) =>
+      readsData(row) ||
+      ["override", "realm", "client", "user", "login-realm", "cli-password", "cli-client-secret", "compatibility"].includes(row.name) ||
+      row.group === "Migration" ||
+      row.group === "Features",
+    heedsSignals: true,
+    async run({ config, migrateArguments }, io) {
+      const { migrateCommand } = await import("../migrate/command.ts");
+      return migrateCommand(config, migrateArguments, io);
+    },
+  },
   export: {
     summary: "Writes realms to files that import takes, secrets and password hashes included. The server may be running.",
     details: ["Files are readable by their owner only. Whoever has one can sign tokens of the realm: keep it as safe as the data folder."],

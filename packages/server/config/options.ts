@@ -2,7 +2,7 @@ import { METRIC_EVENTS } from "./event-names.ts";
 import { LOG_LEVELS } from "./log-level.ts";
 import type { ValueOf, ValueType } from "./value-types.ts";
 
-export const COMMAND_NAMES = ["start-dev", "start", "import", "export", "events", "verify-audit", "doctor", "build"] as const;
+export const COMMAND_NAMES = ["start-dev", "start", "import", "migrate", "export", "events", "verify-audit", "doctor", "build"] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 export const GROUPS = [
@@ -15,6 +15,7 @@ export const GROUPS = [
   "Logging",
   "Audit log",
   "Import",
+  "Migration",
   "Export",
   "Reading the audit log",
   "Examining realms",
@@ -44,6 +45,8 @@ export interface OptionRow {
   readonly commands?: readonly CommandName[];
   /** A flag of one command line; neither the environment nor the file sets it. */
   readonly flagOnly?: true;
+  /** Commands that take it more than once: its values are then lines of one text. */
+  readonly repeatsFor?: readonly CommandName[];
 }
 
 /** An option under the names its type carries, so that reading `http-port` is known to give a number. */
@@ -65,6 +68,8 @@ function rowsOf(group: Group) {
 }
 
 const STARTS = ["start-dev", "start"] as const;
+const MIGRATE = { commands: ["migrate"], flagOnly: true } as const;
+const REMOTE = { commands: ["doctor", "migrate"], flagOnly: true } as const;
 const DOCTOR = { commands: ["doctor"], flagOnly: true } as const;
 const EVENTS = { commands: ["events"], flagOnly: true } as const;
 const ON_IN_NATIVE = { default: { by: "compatibility", native: "true", keycloak: "false" } } as const;
@@ -78,6 +83,7 @@ const features = rowsOf("Features");
 const logging = rowsOf("Logging");
 const audit = rowsOf("Audit log");
 const imports = rowsOf("Import");
+const migration = rowsOf("Migration");
 const exports = rowsOf("Export");
 const reading = rowsOf("Reading the audit log");
 const examining = rowsOf("Examining realms");
@@ -226,7 +232,24 @@ export const OPTIONS = [
   }),
   imports.keycloak("override", "boolean", "Replaces a realm that exists; `false` leaves it as it is.", {
     default: "true",
-    commands: ["import"],
+    commands: ["import", "migrate"],
+  }),
+
+  migration.cambist("from", "text", "Running Keycloak (or Cambist) to read from, such as `https://sso.example.com`.", MIGRATE),
+  migration.cambist(
+    "export",
+    "path",
+    "File or folder that `kc.sh export` wrote on that server: password hashes and keys, which its admin API does not show, come from there.",
+    MIGRATE,
+  ),
+  migration.cambist("dry-run", "boolean", "Reads, compares and tries the import, and changes nothing.", { default: "false", ...MIGRATE }),
+  migration.cambist("password", "text", "Password of the administrator, as `kcadm` takes it. Better: `KC_CLI_PASSWORD`.", {
+    secret: true,
+    ...MIGRATE,
+  }),
+  migration.cambist("secret", "text", "Secret of the client to sign in through, as `kcadm` takes it. Better: `KC_CLI_CLIENT_SECRET`.", {
+    secret: true,
+    ...MIGRATE,
   }),
 
   exports.keycloak("users", "choice", "Where users go: left out, in the realm's file, in one file of their own, or in several.", {
@@ -236,11 +259,16 @@ export const OPTIONS = [
   }),
   exports.keycloak("users-per-file", "count", "Users of one file with `different_files`.", { default: "50", commands: ["export"] }),
 
-  reading.keycloak("realm", "text", "Only records of this realm; with `export` and `doctor` only this realm.", {
-    commands: ["events", "export", "doctor"],
+  reading.keycloak(
+    "realm",
+    "text",
+    "Only records of this realm; with `export` and `doctor` only this realm; with `migrate`, as often as wanted, the realms to take over.",
+    { commands: ["events", "export", "doctor", "migrate"], flagOnly: true, repeatsFor: ["migrate"] },
+  ),
+  reading.cambist("client", "text", "Only records of this client; with `migrate` the client to sign in through.", {
+    commands: ["events", "migrate"],
     flagOnly: true,
   }),
-  reading.cambist("client", "text", "Only records of this client.", EVENTS),
   reading.cambist("type", "text", "Only records of this event type, such as `TOKEN_EXCHANGE_ERROR`.", EVENTS),
   reading.cambist("since", "instant", "Only records from this time on.", EVENTS),
   reading.cambist("follow", "boolean", "Keeps running and prints new records as they come.", { default: "false", ...EVENTS }),
@@ -255,15 +283,18 @@ export const OPTIONS = [
   examining.cambist("yes", "boolean", "Makes them without asking.", { default: "false", ...DOCTOR }),
   examining.cambist("user", "text", "Administrator to sign in as. Absent, with a client secret: the client itself.", {
     default: { says: "`admin`" },
-    ...DOCTOR,
+    ...REMOTE,
   }),
-  examining.cambist("login-realm", "text", "Realm that knows the administrator.", { default: "master", ...DOCTOR }),
+  examining.cambist("login-realm", "text", "Realm that knows the administrator.", { default: "master", ...REMOTE }),
   examining.cambist("login-client", "text", "Client to sign in through.", { default: "admin-cli", ...DOCTOR }),
   examining.keycloak("cli-password", "text", "The administrator's password, under the name that `kcadm` has for it.", {
     secret: true,
-    commands: ["doctor"],
+    commands: ["doctor", "migrate"],
   }),
-  examining.keycloak("cli-client-secret", "text", "Secret of the client to sign in through.", { secret: true, commands: ["doctor"] }),
+  examining.keycloak("cli-client-secret", "text", "Secret of the client to sign in through.", {
+    secret: true,
+    commands: ["doctor", "migrate"],
+  }),
 ] as const;
 
 export type OptionName = (typeof OPTIONS)[number]["name"];
@@ -271,7 +302,7 @@ export type OptionName = (typeof OPTIONS)[number]["name"];
 export type OptionValues = { readonly [R in (typeof OPTIONS)[number] as R["name"]]: ValueOf[R["type"]] };
 
 /** Options that may stand without a value; the others need one, as in Keycloak. */
-export const BARE_FLAGS: ReadonlySet<string> = new Set(["verbose", "optimized", "import-realm", "follow", "json", "fix", "yes"]);
+export const BARE_FLAGS: ReadonlySet<string> = new Set(["verbose", "optimized", "import-realm", "follow", "json", "fix", "yes", "dry-run"]);
 
 /** `KC_HTTP_PORT` for `http-port`. */
 export function environmentName(option: string): string {

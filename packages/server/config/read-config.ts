@@ -6,7 +6,15 @@ import { resolveFeatures } from "./features.ts";
 import type { LogLevel, LogLevels } from "./log-level.ts";
 import type { CommandName } from "./options.ts";
 import { databaseProblems, generalProblems, productionProblems, productionWarnings } from "./safety.ts";
-import type { Dialect, DoctorArguments, EventMetricsTag, EventsArguments, ImportRealm, ServerConfig } from "./server-config.ts";
+import type {
+  Dialect,
+  DoctorArguments,
+  EventMetricsTag,
+  EventsArguments,
+  ImportRealm,
+  MigrateArguments,
+  ServerConfig,
+} from "./server-config.ts";
 import { type Circumstances, Settings } from "./settings.ts";
 import { readTextFile, takeArguments, takeDeprecated, takeEnvironment, takeFile } from "./sources.ts";
 import { instantOf } from "./value-types.ts";
@@ -33,6 +41,7 @@ export interface ReadConfig {
   readonly warnings: readonly string[];
   readonly eventsArguments: EventsArguments;
   readonly doctorArguments: DoctorArguments;
+  readonly migrateArguments: MigrateArguments;
 }
 
 /**
@@ -58,6 +67,7 @@ export function readConfig(sources: ConfigSources): ReadConfig {
   const config = buildConfig(settings, command, configFile, sources);
   const eventsArguments = readEventsArguments(settings, sources);
   const doctorArguments = readDoctorArguments(settings);
+  const migrateArguments = readMigrateArguments(settings, sources);
   settings.problems.push(...generalProblems(config, settings));
   if (command !== "build") settings.problems.push(...databaseProblems(settings));
   else if (databaseProblems(settings).length > 0) settings.warnings.push(...databaseProblems(settings));
@@ -66,7 +76,7 @@ export function readConfig(sources: ConfigSources): ReadConfig {
     settings.warnings.push(...productionWarnings(config, settings));
   }
   if (settings.problems.length > 0) throw new ConfigError([...new Set(settings.problems)], [...new Set(settings.warnings)]);
-  return { config: deepFreeze(config), warnings: [...new Set(settings.warnings)], eventsArguments, doctorArguments };
+  return { config: deepFreeze(config), warnings: [...new Set(settings.warnings)], eventsArguments, doctorArguments, migrateArguments };
 }
 
 function buildConfig(
@@ -211,6 +221,23 @@ function readDoctorArguments(settings: Settings): DoctorArguments {
       clientSecret: settings.read("cli-client-secret"),
       user: settings.read("user"),
       password: settings.read("cli-password"),
+    },
+  });
+}
+
+function readMigrateArguments(settings: Settings, { cwd }: ConfigSources): MigrateArguments {
+  const path = settings.read("export");
+  return deepFreeze({
+    from: settings.read("from"),
+    exportPath: path === undefined ? undefined : resolve(cwd, path),
+    realms: [...new Set(settings.read("realm")?.split("\n"))],
+    dryRun: settings.read("dry-run") ?? false,
+    login: {
+      realm: settings.read("login-realm") ?? "master",
+      client: settings.read("client") ?? "admin-cli",
+      clientSecret: settings.read("secret") ?? settings.read("cli-client-secret"),
+      user: settings.read("user"),
+      password: settings.read("password") ?? settings.read("cli-password"),
     },
   });
 }

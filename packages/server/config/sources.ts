@@ -13,6 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function takeArguments(settings: Settings, options: readonly { name: string; value: string }[], command: CommandName): void {
   const seen = new Set<string>();
   for (const { name, value } of options.toReversed()) {
+    if (seen.has(name) && repeats(name, command)) continue;
     if (seen.has(name)) {
       settings.warnings.push(`--${name} is given more than once; the last one counts.`);
       continue;
@@ -23,8 +24,17 @@ export function takeArguments(settings: Settings, options: readonly { name: stri
     if (commands && !commands.includes(command)) {
       settings.problems.push(`--${name}: belongs to ${commands.map((each) => `\`${each}\``).join(" and ")}, not to \`${command}\``);
     } else if (value.trim() === "") settings.problems.push(`--${name}: has an empty value`);
-    else settings.offer(name, { text: value, source: `--${name}` });
+    else if (repeats(name, command)) {
+      const all = options.filter((option) => option.name === name).map((option) => option.value.trim());
+      settings.offer(name, { text: all.join("\n"), source: `--${name}` });
+    } else settings.offer(name, { text: value, source: `--${name}` });
   }
+}
+
+/** Whether the command takes the flag more than once. */
+function repeats(name: string, command: CommandName): boolean {
+  const known = findOption(name);
+  return known?.kind === "option" && known.row.repeatsFor?.includes(command) === true;
 }
 
 /** The `KC_` variables. */

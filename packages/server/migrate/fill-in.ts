@@ -1,0 +1,46 @@
+import type { Json } from "@cambist/store/config-ports.ts";
+import { SECRET_ENTRIES } from "../imports/component-rows.ts";
+import { MASK } from "../imports/masked.ts";
+import { KEY_PROVIDER } from "../realm-template/components.ts";
+
+const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/**
+ * What the admin API shows, with each masked text replaced by what stands at the same place of the export; a mask stays where that has nothing
+ * there, or a mask itself.
+ */
+export function unmasked(shown: unknown, exported: unknown): unknown {
+  if (shown === MASK) return typeof exported === "string" ? exported : shown;
+  if (Array.isArray(shown)) return shown.map((one, index) => unmasked(one, Array.isArray(exported) ? exported[index] : undefined));
+  if (!isObject(shown)) return shown;
+  return Object.fromEntries(
+    Object.entries(shown).map(([name, value]) => [name, unmasked(value, isObject(exported) ? exported[name] : undefined)]),
+  );
+}
+
+/**
+ * Components as the admin API shows them, with the settings it hides: keys and the passwords of stores.
+ * @param missing is told of key providers whose key the export does not have
+ */
+export function completeComponents(byType: unknown, exported: ReadonlyMap<string, Json>, missing: (component: Json) => void): Json {
+  if (!isObject(byType)) return {};
+  return Object.fromEntries(
+    Object.entries(byType).map(([type, list]) => [
+      type,
+      (Array.isArray(list) ? list : []).filter(isObject).map((shown) => {
+        const known = exported.get(String(shown["id"]));
+        const whole = unmasked(shown, known) as Json; // an object stays one
+        const hidden = hiddenConfig(type, known?.["config"]);
+        if (type === KEY_PROVIDER && !known && String(shown["providerId"]).endsWith("-generated")) missing(shown);
+        const below = completeComponents(shown["subComponents"], exported, missing);
+        return { ...whole, config: { ...hidden, ...(whole["config"] as Json | undefined) }, subComponents: below };
+      }),
+    ]),
+  );
+}
+
+/** Everything of a key belongs to it; of other components a setting that is gone at the server stays gone, unless it is a secret. */
+function hiddenConfig(type: string, config: unknown): Json {
+  if (!isObject(config)) return {};
+  return type === KEY_PROVIDER ? config : Object.fromEntries(Object.entries(config).filter(([name]) => SECRET_ENTRIES.has(name)));
+}

@@ -1,0 +1,129 @@
+import type { Json } from "@cambist/store/config-ports.ts";
+import type { CommandVoice } from "../cli/progress.ts";
+import { JsonFile } from "../exports/json-file.ts";
+import { MASK } from "../imports/masked.ts";
+import { type AdminConnection, readAnswer } from "../remote/admin-connection.ts";
+import type { ExportedRealm, ExportedUser } from "./exported-realm.ts";
+import type { Notes } from "./notes.ts";
+import { eachOf, pages, type WithId } from "./pages.ts";
+import { realmPath } from "./realm-frame.ts";
+import type { RoleHolders } from "./role-holders.ts";
+
+/** Requests about single users at the same time. */
+const WIDTH = 6;
+
+/** What the users of a realm are put together from. */
+export interface UserSources {
+  readonly api: AdminConnection;
+  readonly realm: string;
+  readonly exported: ExportedRealm;
+  readonly holders: RoleHolders;
+  /** Aliases of the realm's identity providers. */
+  readonly providers: readonly string[];
+  readonly clientIds: ReadonlySet<string>;
+  /** Whether the admin API leaves the attribute out: the user profile does not name it. */
+  readonly isHidden: (attribute: string) => boolean;
+  readonly notes: Notes;
+}
+
+export const NOTED = {
+  noPassword: "users that the export does not have: they have no password until they get one",
+  deleted: "users of the export that are gone from the server, not taken over",
+  otherSecret: "clients whose secret is another than in the export, the server's is taken",
+  noSecret: "clients whose secret neither the server shows nor the export has: they get a new one",
+  keys: "keys that the export does not have: new ones are made, and tokens of the old ones end",
+  moved: "users were added or removed while they were read",
+} as const;
+
+interface UserView extends WithId, Json {
+  readonly username: string;
+}
+
+const isUser = (value: unknown): boolean => typeof value === "object" && value !== null && "id" in value && "username" in value;
+
+/**
+ * The users of a realm as the server has them now, with password hashes from the export, into a file beside the realm's. One page is in memory at a time.
+ * @returns how many there are
+ * @throws {CommandFailure}
+ */
+export async function stageUsers(sources: UserSources, path: string, voice: CommandVoice): Promise<number> {
+  const { api, realm, exported, notes } = sources;
+  const users = `${realmPath(realm)}/users`;
+  const expected = await countUsers(api, realm);
+  const identities = await linkedUsers(sources);
+  const progress = voice.begin({ label: `Realm ${JSON.stringify(realm)}: reading users`, total: expected });
+  const read = new Set<string>();
+  await using file = await JsonFile.create(path);
+  await file.open("{");
+  await file.member("realm", realm);
+  await file.openMember("users", "[");
+  const write = async (user: UserView): Promise<void> => {
+    read.add(user.id);
+    const known = await exported.users.find(user.id, user.username);
+    if (!known) notes.add(NOTED.noPassword, user.username);
+    await file.value(merged(sources, user, known, identities.get(user.id)));
+    progress.reach(read.size, { users: read.size });
+  };
+  try {
+    for await (const user of pages<UserView>(api, `${users}?briefRepresentation=false`, "to list the users")) await write(user);
+    // Of those that the list did not have, each is asked for: a list that changes while it is read may hide one.
+    const missed: UserView[] = [];
+    await eachOf(exported.users.ids(), WIDTH, async (id) => {
+      if (read.has(id)) return;
+      const answer = await api.send("GET", `${users}/${encodeURIComponent(id)}`);
+      if (answer.status === 200) missed.push(await readAnswer<UserView>(answer, "to show a user", isUser));
+      else if (answer.status === 404) {
+        await answer.body?.cancel();
+        notes.add(NOTED.deleted, (await exported.users.find(id, ""))?.username ?? id);
+      } else await readAnswer(answer, "to show a user", isUser);
+    });
+    for (const user of missed) if (user["serviceAccountClientId"] === undefined) await write(user);
+  } finally {
+    progress.end();
+  }
+  await file.close("]");
+  await file.close("}");
+  await file.finish();
+  const now = await countUsers(api, realm);
+  if (now !== read.size) notes.add(NOTED.moved, `${read.size} read, ${now} there now; export and migrate again in a quiet moment`);
+  return read.size;
+}
+
+const countUsers = (api: AdminConnection, realm: string): Promise<number> =>
+  api.get<number>(`${realmPath(realm)}/users/count`, "to count the users", Number.isSafeInteger);
+
+/** The links of users to identity providers, by user; nobody else is asked for. */
+async function linkedUsers({ api, realm, providers }: UserSources): Promise<ReadonlyMap<string, unknown>> {
+  const users = `${realmPath(realm)}/users`;
+  const linked = new Map<string, unknown>();
+  for (const alias of providers) {
+    const path = `${users}?briefRepresentation=true&idpAlias=${encodeURIComponent(alias)}`;
+    for await (const { id } of pages<WithId>(api, path, `to say who is linked to ${alias}`)) linked.set(id, undefined);
+  }
+  await eachOf(linked.keys(), WIDTH, async (id) => {
+    const path = `${users}/${encodeURIComponent(id)}/federated-identity`;
+    linked.set(id, await api.get(path, "to show the providers of a user", Array.isArray));
+  });
+  return linked;
+}
+
+/** What is only in an export. Everything else is as the server says now. */
+function merged({ holders, clientIds, isHidden }: UserSources, user: UserView, known: ExportedUser | undefined, identities: unknown): Json {
+  const { credentials, clientConsents, attributes: stored } = known ?? {};
+  const attributes = user["attributes"] as Json | undefined;
+  const hidden = Object.entries((stored ?? {}) as Json).filter(([name]) => isHidden(name) && attributes?.[name] === undefined);
+  const consents = Array.isArray(clientConsents) ? (clientConsents as readonly Json[]) : [];
+  const kept = consents.filter(({ clientId }) => clientIds.has(String(clientId)));
+  return {
+    ...user,
+    attributes: { ...Object.fromEntries(hidden), ...attributes },
+    ...holders.of(user.id),
+    ...(Array.isArray(credentials) && { credentials: credentials.filter(isUsable) }),
+    ...(identities !== undefined && { federatedIdentities: identities }),
+    ...(kept.length > 0 && { clientConsents: kept }),
+  };
+}
+
+/** A file from a partial export may have masks where hashes should be. */
+const isUsable = (credential: unknown): boolean =>
+  typeof credential === "object" && credential !== null && !Object.values(credential).includes(MASK);
