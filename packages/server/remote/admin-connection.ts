@@ -34,6 +34,8 @@ export interface ConnectionOptions {
   readonly now?: () => number;
   /** Ends the request under way. */
   readonly signal?: AbortSignal;
+  /** Waits before a reading is tried again. */
+  readonly wait?: (ms: number) => Promise<unknown>;
 }
 
 /**
@@ -46,10 +48,11 @@ export class AdminConnection {
   readonly #login: AdminLogin;
   readonly #now: () => number;
   readonly #signal: AbortSignal | undefined;
+  readonly #wait: (ms: number) => Promise<unknown>;
   #session: Promise<Session> | undefined;
 
   /** @throws {CommandFailure} an address that is none, no credentials */
-  constructor(url: string, login: AdminLogin, words: ConnectionWords, { now = Date.now, signal }: ConnectionOptions = {}) {
+  constructor(url: string, login: AdminLogin, words: ConnectionWords, { now = Date.now, signal, wait = pause }: ConnectionOptions = {}) {
     const parsed = URL.parse(url);
     const isHttp = parsed?.protocol === "http:" || parsed?.protocol === "https:";
     if (!parsed || !isHttp || parsed.username !== "" || parsed.search !== "" || parsed.hash !== "")
@@ -60,6 +63,7 @@ export class AdminConnection {
     this.#login = login;
     this.#now = now;
     this.#signal = signal;
+    this.#wait = wait;
   }
 
   /** Anybody on the way could read the password. */
@@ -86,13 +90,13 @@ export class AdminConnection {
         });
       } catch (error) {
         if (delay === undefined || this.#signal?.aborted) throw error;
-        await pause(delay);
+        await this.#wait(delay);
         continue;
       }
       // The server's clock, or an administrator who ended the session: one more sign-in tells.
       if (answer.status === 401 && attempt === 0) this.#forget(session);
       else if (!PASSING.has(answer.status) || delay === undefined) return answer;
-      else await pause(delay);
+      else await this.#wait(delay);
       await answer.body?.cancel();
     }
   }
