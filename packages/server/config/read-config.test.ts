@@ -34,6 +34,39 @@ test("a flag wins over the environment, the environment over the file, the file 
   expect(config(["start-dev"]).httpPort).toBe(8080);
 });
 
+test("migrate takes several realms, with export the last one counts", () => {
+  const twice = ["--realm=acme", "--realm", "globex", "--realm=acme"];
+  const { migrateArguments, warnings } = read(["migrate", ...twice, "--export=old", "--dry-run"]);
+  expect([migrateArguments.realms, migrateArguments.exportPath, migrateArguments.dryRun]).toEqual([
+    ["acme", "globex"],
+    `${WORK}/old`,
+    true,
+  ]);
+  expect(warnings).toEqual([]);
+  const other = read(["export", "--file=f.json", ...twice.slice(0, 3)]);
+  expect(other.config.exportTarget?.realm).toBe("globex");
+  expect(other.warnings).toEqual(["--realm is given more than once; the last one counts."]);
+});
+
+test("the administrator of a migration comes from kcadm's flags or the environment, and no secret is shown", () => {
+  const env = { KC_CLI_PASSWORD: "p", KC_CLI_CLIENT_SECRET: "s" };
+  expect(read(["migrate", "--user=root", "--login-realm=ops"], env).migrateArguments.login).toEqual({
+    realm: "ops",
+    client: "admin-cli",
+    clientSecret: "s",
+    user: "root",
+    password: "p",
+  });
+  const flags = ["--client=mover", "--secret=other", "--password=another"];
+  expect(read(["migrate", ...flags], env).migrateArguments.login).toMatchObject({
+    client: "mover",
+    clientSecret: "other",
+    password: "another",
+  });
+  expect(problems(["doctor", "--password=hunter2"]).join()).toMatch(/--password: belongs to `migrate`/);
+  expect(problems(["doctor", "--password=hunter2"]).join()).not.toContain("hunter2");
+});
+
 test("a flag takes its value after = or as the next word, before or after the command", () => {
   expect(config(["start-dev", "--http-port", "8001"]).httpPort).toBe(8001);
   expect(config(["--http-port=8001", "start-dev"]).httpPort).toBe(8001);

@@ -279,6 +279,16 @@ describe("ends with exit code 2 and leaves nothing behind", () => {
     expect(existsSync(at("data"))).toBe(false);
   });
 
+  test("a second realm that cannot be read: the first one is not stored either", async () => {
+    mkdirSync(at("two"));
+    const exported = JSON.parse(readFileSync(at("acme-realm.json"), "utf8")) as Json;
+    writeFileSync(at("two/acme-realm.json"), JSON.stringify(exported));
+    writeFileSync(at("two/gone-realm.json"), JSON.stringify({ ...exported, id: "gone", realm: "gone" }));
+    const { code, err } = await migrate([`--export=${at("two")}`]);
+    expect([code, err]).toEqual([2, `There is no realm "gone" at ${url}`]);
+    expect(existsSync(at("data"))).toBe(false);
+  });
+
   test("an export of another realm of that name: its hashes are not for these users", async () => {
     const exported = JSON.parse(readFileSync(at("acme-realm.json"), "utf8")) as Json;
     writeFileSync(at("acme-realm.json"), JSON.stringify({ ...exported, id: "another" }));
