@@ -52,6 +52,8 @@ test("help lists the commands, and each command its options", () => {
   ])
     expect(cambist(args).stdout).toBe(start);
   expect(cambist(["help", "events"]).stdout).toMatch(/--follow/);
+  expect(cambist(["help", "migrate"]).stdout).toMatch(/--dry-run/);
+  expect(cambist(["help", "migrate"]).stdout).not.toMatch(/undefined/);
   expect(cambist(["start", "--help-all"]).stdout).toMatch(/--cache-stack/);
 });
 

@@ -87,7 +87,8 @@ function flagOf(row: OptionRow): string {
 function describe(row: OptionRow, command: CommandName): string {
   const about = row.about.replaceAll("`", "");
   const value = defaultOf(row, command)?.replaceAll("`", "");
-  const where = row.secret ? ` Environment: ${variableOf(row)}.` : "";
+  const variable = variableOf(row);
+  const where = row.secret && variable !== undefined ? ` Environment: ${variable}.` : "";
   return BARE_FLAGS.has(row.name) || value === undefined ? about + where : `${about}${where} Default: ${value}.`;
 }
 
