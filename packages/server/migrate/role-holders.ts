@@ -1,4 +1,5 @@
 import type { Json } from "@cambist/store/config-ports.ts";
+import type { BeginTask } from "../cli/progress.ts";
 import type { AdminConnection } from "../remote/admin-connection.ts";
 import { eachOf, pages, type WithId } from "./pages.ts";
 import { realmPath } from "./realm-frame.ts";
@@ -20,17 +21,26 @@ export class RoleHolders {
   readonly #byUser = new Map<string, number[]>();
 
   /** @param frame roles and groups there are @throws {CommandFailure} */
-  static async read(api: AdminConnection, realm: string, frame: RolesAndGroups): Promise<RoleHolders> {
+  static async read(api: AdminConnection, realm: string, frame: RolesAndGroups, begin: BeginTask): Promise<RoleHolders> {
     const holders = new RoleHolders();
     const lists = [...holders.#lists(realmPath(realm), frame)];
-    await eachOf(lists, WIDTH, async ([index, path, what]) => {
+    const progress = begin({ label: `Realm ${JSON.stringify(realm)}: reading roles and groups`, total: lists.length });
+    let done = 0;
+    const readList = async ([index, path, what]: (typeof lists)[number]): Promise<void> => {
       const query = "briefRepresentation=true";
       for await (const { id } of pages<WithId>(api, `${path}?${query}`, what, 1000)) {
         const known = holders.#byUser.get(id);
         if (known) known.push(index);
         else holders.#byUser.set(id, [index]);
       }
-    });
+      done += 1;
+      progress.reach(done, { lists: done });
+    };
+    try {
+      await eachOf(lists, WIDTH, readList);
+    } finally {
+      progress.end();
+    }
     return holders;
   }
 

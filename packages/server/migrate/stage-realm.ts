@@ -70,7 +70,7 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
     await file.finish();
   }
   await rm(raw);
-  const holders = await RoleHolders.read(api, realm, rolesAndGroups(settings, clientUuids));
+  const holders = await RoleHolders.read(api, realm, rolesAndGroups(settings, clientUuids), voice.begin);
   const providers = (Array.isArray(settings["identityProviders"]) ? (settings["identityProviders"] as readonly Json[]) : []).map(
     ({ alias }) => String(alias),
   );
