@@ -198,6 +198,17 @@ describe("a realm that is taken over", () => {
     expect(clients.find(({ clientId }) => clientId === "shop")).toMatchObject({ secret: value });
   });
 
+  test("gets a new key, and that is said, where the export has none", async () => {
+    const exported = JSON.parse(readFileSync(at("acme-realm.json"), "utf8")) as { components: Record<string, Json[]> };
+    const providers = exported.components["org.keycloak.keys.KeyProvider"] ?? [];
+    const bare = providers.map((provider) => ({ ...provider, config: { priority: ["100"] } }));
+    const components = { ...exported.components, "org.keycloak.keys.KeyProvider": bare };
+    writeFileSync(at("acme-realm.json"), JSON.stringify({ ...exported, components }));
+    const { code, out } = await migrate();
+    expect(out).toMatch(/keys that the export does not have: new ones are made, and tokens of the old ones end: .*rsa-generated/);
+    expect(code).toBe(0);
+  });
+
   test("replaces one that is there, or leaves it with --override=false", async () => {
     await migrate();
     expect((await migrate(["--override=false"])).out).toContain("Realm acme exists and stays as it is");

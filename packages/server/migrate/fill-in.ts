@@ -30,10 +30,10 @@ export function completeComponents(byType: unknown, exported: ReadonlyMap<string
       (Array.isArray(list) ? list : []).filter(isObject).map((shown) => {
         const known = exported.get(String(shown["id"]));
         const whole = unmasked(shown, known) as Json; // an object stays one
-        const hidden = hiddenConfig(type, known?.["config"]);
-        if (type === KEY_PROVIDER && !known && String(shown["providerId"]).endsWith("-generated")) missing(shown);
-        const below = completeComponents(shown["subComponents"], exported, missing);
-        return { ...whole, config: { ...hidden, ...(whole["config"] as Json | undefined) }, subComponents: below };
+        const config = { ...hiddenConfig(type, known?.["config"]), ...(whole["config"] as Json | undefined) };
+        const hasKey = Object.keys(config).some((name) => SECRET_ENTRIES.has(name));
+        if (type === KEY_PROVIDER && !hasKey && String(shown["providerId"]).endsWith("-generated")) missing(shown);
+        return { ...whole, config, subComponents: completeComponents(shown["subComponents"], exported, missing) };
       }),
     ]),
   );

@@ -31,7 +31,7 @@ export async function* pages<T extends WithId>(api: AdminConnection, path: strin
       seen.add(one.id);
       yield one;
     }
-    if (page.length < size) return;
+    if (page.length !== size) return; // more than asked for: a list that is not cut at all
     first += page.length - 1;
   }
 }

@@ -102,7 +102,9 @@ async function linkedUsers({ api, realm, providers }: UserSources): Promise<Read
   }
   await eachOf(linked.keys(), WIDTH, async (id) => {
     const path = `${users}/${encodeURIComponent(id)}/federated-identity`;
-    linked.set(id, await api.get(path, "to show the providers of a user", Array.isArray));
+    const answer = await api.send("GET", path);
+    if (answer.status !== 404) linked.set(id, await readAnswer(answer, "to show the providers of a user", Array.isArray));
+    else await answer.body?.cancel(); // gone since the list was read
   });
   return linked;
 }
