@@ -32,6 +32,8 @@ const EMPTY_HANDED: Readonly<Record<string, number>> = {
   "/clients/:client/authz/resource-server/scope/search": 400,
   "/clients/:client/authz/resource-server/policy/search": 400,
   "/clients/:client/authz/resource-server/permission/search": 400,
+  "/clients/:client/authz/resource-server/policy/:key/search": 400,
+  "/clients/:client/authz/resource-server/permission/:key/search": 400,
   "/identity-provider/instances/:alias/export": 204,
   "/components/:id/sub-component-types": 400,
 };

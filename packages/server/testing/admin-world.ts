@@ -244,8 +244,8 @@ export function routeParameters(method: string, path: string): readonly RoutePar
     const until = path.slice(0, match.index + match[0].length);
     if (match[0] === "*") return { name: "*", meaning: "group" };
     if (/\/(?:policy|permission)\/:key$/.test(until)) {
-      // `policy/{type}/{id}` and `policy/{id}` share a name.
-      const isType = path.endsWith("/:key/:id") || (method === "POST" && path === until);
+      // A type and an id share a name: `policy/{type}/{id}`, `policy/{type}/search`, `policy/{id}`.
+      const isType = /\/:key\/(?::id|search)/.test(path) || (method === "POST" && path === until);
       if (isType) return { name: "key", meaning: fixed(until.endsWith("/policy/:key") ? "client" : "scope") };
     }
     const known = MEANINGS.find(([pattern]) => pattern.test(until));

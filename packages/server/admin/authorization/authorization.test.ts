@@ -146,6 +146,11 @@ describe("a permission", () => {
       await namesOf(`/permission/${own.id}/scopes`),
       await namesOf(`/permission/${own.id}/resources`),
     ];
+    for (const subject of ["associatedPolicies", "dependentPolicies", "scopes", "resources"]) {
+      expect((await admin.get(`${path}/${subject}`)).json()).toEqual(await read<Json>(`/policy/${own.id}/${subject}`));
+      expect((await admin.get(`${authz}/permission/nonsense/${own.id}/${subject}`)).statusCode).toBe(404);
+      expect((await admin.get(`${authz}/permission/scope/nonsense/${subject}`)).statusCode).toBe(404);
+    }
     await admin.put(path, { name: "own", decisionStrategy: "AFFIRMATIVE", description: "d" });
     expect(await state()).toEqual([["let in"], ["view"], [resource?.name]]);
     expect(await read<Json>(`/permission/scope/${own.id}`)).toMatchObject({ decisionStrategy: "AFFIRMATIVE", description: "d" });
@@ -168,6 +173,20 @@ describe("a permission", () => {
     expect(await namesOf("/policy?permission=false&name=.client.")).toEqual([]);
     expect((await admin.get(`${authz}/policy/search?name=nonsense`)).statusCode).toBe(204);
     expect((await admin.get(`${authz}/policy/search`)).statusCode).toBe(400);
+  });
+
+  test("is found by its exact name below a type, whatever its own type, and shown typed", async () => {
+    const { id } = await make("/policy/client", { name: "who calls", clients: ["conf"] });
+    const typed = { id, name: "who calls", type: "client", clients: [uuid("conf")] };
+    for (const where of ["/policy/client", "/policy/role", "/permission/scope", "/permission"]) {
+      expect(await read<Json>(`${where}/search?name=who%20calls`)).toMatchObject(typed);
+    }
+    expect(await read<Json>(`/permission/${id}`)).toMatchObject(typed);
+    expect(await read<Json>("/policy/search?name=who%20calls")).not.toHaveProperty("clients");
+    expect((await admin.get(`${authz}/policy/client/search?name=who`)).statusCode).toBe(204);
+    expect((await admin.get(`${authz}/policy/client/search`)).statusCode).toBe(400);
+    expect((await admin.get(`${authz}/policy/nonsense/search?name=who%20calls`)).statusCode).toBe(404);
+    expect((await admin.delete(`${authz}/policy/${id}`)).statusCode).toBe(204);
   });
 });
 

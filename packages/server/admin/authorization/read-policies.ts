@@ -98,6 +98,13 @@ export async function searchPolicy(call: AdminCall, underPermission: boolean): P
   return searched(rows.policies, call.query, (row) => listView(row, underPermission));
 }
 
+/** `GET policy/{type}/search?name=`, as the admin client for Java asks. The type of the path is not compared, as in Keycloak. */
+export async function searchTyped(call: AdminCall): Promise<AdminAnswer> {
+  if (!POLICY_TYPES.has(call.params["key"] ?? "")) throw noObject();
+  const { rows } = await resourceServer(call);
+  return searched(rows.policies, call.query, typedView);
+}
+
 type PolicySubject = (row: PolicyRow, server: ResourceServer) => readonly unknown[];
 
 /** What belongs to one policy or permission. */
@@ -109,8 +116,16 @@ const SUBJECTS: Readonly<Record<string, PolicySubject>> = {
 };
 export const POLICY_SUBJECTS = Object.keys(SUBJECTS);
 
-export async function readSubject(call: AdminCall, subject: string): Promise<AdminAnswer> {
+const readSubjectOf = async (call: AdminCall, id: string | undefined, subject: string): Promise<AdminAnswer> => {
   const server = await resourceServer(call);
-  const row = findById(server.rows.policies, call.params["key"]);
-  return ok(SUBJECTS[subject]?.(row, server) ?? []);
+  return ok(SUBJECTS[subject]?.(findById(server.rows.policies, id), server) ?? []);
+};
+
+/** `GET policy/{id}/{subject}`. */
+export const readSubject = (call: AdminCall, subject: string): Promise<AdminAnswer> => readSubjectOf(call, call.params["key"], subject);
+
+/** `GET policy/{type}/{id}/{subject}`, as the admin client for Java asks. The type of the path is not compared, as in Keycloak. */
+export async function readTypedSubject(call: AdminCall, subject: string): Promise<AdminAnswer> {
+  if (!POLICY_TYPES.has(call.params["key"] ?? "")) throw noObject();
+  return readSubjectOf(call, call.params["id"], subject);
 }

@@ -1,6 +1,6 @@
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
 import { jsonList } from "../../realms/json-list.ts";
-import { isPermissionType, POLICY_TYPES } from "./policy-types.ts";
+import { POLICY_TYPES } from "./policy-types.ts";
 import type { PolicyRow, ResourceRow, ResourceServer, ScopeRow } from "./resource-server.ts";
 
 /** A resource with its scopes and attributes; not `deep`: without them. */
@@ -89,9 +89,8 @@ export function typedView(row: PolicyRow): Json {
   return { ...base(row), ...Object.fromEntries(own) };
 }
 
-/** Permissions are shown typed everywhere under `permission`, policies generic in lists. */
-export const listView = (row: PolicyRow, underPermission: boolean): Json =>
-  underPermission && isPermissionType(row.type) ? typedView(row) : genericView(row);
+/** Everything under `permission` is shown typed, and generic under `policy` unless the path names a type. */
+export const listView = (row: PolicyRow, underPermission: boolean): Json => (underPermission ? typedView(row) : genericView(row));
 
 function pick(entry: unknown, members: readonly string[]): Json {
   if (typeof entry !== "object" || entry === null) return {};

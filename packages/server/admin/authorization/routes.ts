@@ -6,7 +6,16 @@ import { createResource, deleteResource, updateResource } from "./change-resourc
 import { evaluatePolicies } from "./evaluate.ts";
 import { readSettings } from "./export-settings.ts";
 import { isPermissionType, policyProviders } from "./policy-types.ts";
-import { listPolicies, POLICY_SUBJECTS, readByKey, readSubject, readTyped, searchPolicy } from "./read-policies.ts";
+import {
+  listPolicies,
+  POLICY_SUBJECTS,
+  readByKey,
+  readSubject,
+  readTyped,
+  readTypedSubject,
+  searchPolicy,
+  searchTyped,
+} from "./read-policies.ts";
 import { resourceServer } from "./resource-server.ts";
 import { listResources, readResource, resourceAttributes, resourcePermissions, resourceScopes, searchResource } from "./resources.ts";
 import { createScope, deleteScope, listScopes, readScope, scopePermissions, scopeResources, searchScope, updateScope } from "./scopes.ts";
@@ -58,7 +67,9 @@ function policyRoutes(root: "/policy" | "/permission"): readonly AdminRoute[] {
     { ...change("POST", `${root}/:key`, (call) => createTyped(call, creatable(call.params["key"] ?? ""))), noCache },
     change("DELETE", `${root}/:key`, deletePolicy),
     ...POLICY_SUBJECTS.map((subject) => get(`${root}/:key/${subject}`, (call) => readSubject(call, subject))),
+    get(`${root}/:key/search`, searchTyped),
     get(`${root}/:key/:id`, readTyped),
+    ...POLICY_SUBJECTS.map((subject) => get(`${root}/:key/:id/${subject}`, (call) => readTypedSubject(call, subject))),
     { ...change("PUT", `${root}/:key/:id`, (call) => updateTyped(call, call.params["key"] ?? "")), noCache },
     change("DELETE", `${root}/:key/:id`, deletePolicy),
   ];
