@@ -131,6 +131,18 @@ describe("changing a client", () => {
     expect(client["defaultClientScopes"]).not.toEqual([]);
   });
 
+  test("merges its own flows key by key; a blank or null one is none", async () => {
+    const id = await admin.create(C, { clientId, authenticationFlowBindingOverrides: { browser: "", direct_grant: "b" } });
+    const flowsAfter = async (flows: Json): Promise<unknown> => {
+      expect((await put(id, { clientId, authenticationFlowBindingOverrides: flows })).statusCode).toBe(204);
+      return (await read(id))["authenticationFlowBindingOverrides"];
+    };
+    expect(await flowsAfter({})).toEqual({ direct_grant: "b" });
+    expect(await flowsAfter({ browser: "a" })).toEqual({ browser: "a", direct_grant: "b" });
+    expect(await flowsAfter({ direct_grant: null })).toEqual({ browser: "a" });
+    expect(await flowsAfter({ browser: " " })).toEqual({});
+  });
+
   test("takes back all that it shows, and nothing changes", async () => {
     const id = await admin.create(C, { clientId, serviceAccountsEnabled: true, name: "A", attributes: { "cambist.plane": "data" } });
     const before = await read(id);

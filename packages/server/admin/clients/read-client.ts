@@ -25,6 +25,7 @@ export interface ReadClient {
   readonly optionalScopes: readonly string[] | undefined;
 }
 
+const OVERRIDES = "authenticationFlowBindingOverrides";
 const PROTOCOLS: ReadonlySet<unknown> = new Set(["openid-connect", "saml", undefined]);
 
 /**
@@ -38,7 +39,7 @@ export function readClient(call: Pick<AdminCall, "body" | "rawBody" | "newId">, 
     clientId: node.text("clientId"),
     enabled: node.flag("enabled"),
     secret: node.text("secret"),
-    kept,
+    kept: { ...kept, ...flowOverrides(node, stored) },
     attributes: attributeChanges(node),
     authorization: node.node("authorizationSettings"),
     mappers: readMappers(call, node, stored && mappersOf(stored.representation)),
@@ -51,6 +52,15 @@ export function readClient(call: Pick<AdminCall, "body" | "rawBody" | "newId">, 
   if (!PROTOCOLS.has(kept["protocol"])) throw invalidInput(`Invalid protocol: ${String(kept["protocol"]).slice(0, 100)}`);
   checkUrls(kept);
   return read;
+}
+
+/** Overrides that are named come to those that are there; a blank or null one is taken away, as the provider for Terraform sends them. */
+function flowOverrides(node: RealmNode, stored: ClientRow | undefined): Json {
+  const given = node.node(OVERRIDES);
+  if (!given) return {};
+  const named = Object.fromEntries(Object.keys(given.members).map((name) => [name, given.text(name)]));
+  const all = Object.entries({ ...(stored?.representation[OVERRIDES] as Json | undefined), ...named });
+  return { [OVERRIDES]: Object.fromEntries(all.filter(([, flow]) => typeof flow === "string" && flow.trim() !== "")) };
 }
 
 /** An empty or null attribute takes it away. @throws {AdminError} 400 a `cambist.*` attribute with a value it cannot have */
