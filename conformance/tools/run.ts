@@ -2,12 +2,13 @@ import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { startServer, temporaryFolder } from "../server.ts";
+import { GIVEN_BASE_URL, startServer, temporaryFolder } from "../server.ts";
 
 /**
  * Tools of other languages, each unchanged and in one version, set up a realm with an exchange permission from nothing through the admin API,
- * exchange, are refused, and clean up: `npm run tools [-- NAME...]`. A tool whose language is not on this machine is left out and named;
- * one that was asked for by name has to run.
+ * exchange, are refused, and clean up, in both dialects: `npm run tools [-- NAME...]`. A tool whose language is not on this machine is left out
+ * and named; one that was asked for by name has to run. `CONFORMANCE_BASE_URL`, `CONFORMANCE_ADMIN_USERNAME` and `CONFORMANCE_ADMIN_PASSWORD`
+ * name a server that runs already, such as a real Keycloak with its token exchange and fine-grained permissions.
  */
 interface Tool {
   readonly name: string;
@@ -21,7 +22,7 @@ interface Tool {
 
 const HERE = import.meta.dirname;
 const KEYCLOAK = "26.7.3";
-const UNPACK = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:unpack";
+const MAVEN_DEPENDENCY = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1";
 
 const TOOLS: readonly Tool[] = [
   {
@@ -34,9 +35,38 @@ const TOOLS: readonly Tool[] = [
     ],
   },
   {
+    name: "ansible",
+    needs: ["python3"],
+    steps: (folder) => [
+      { command: ["python3", "-m", "venv", folder] },
+      { command: [`${folder}/bin/pip`, "install", "--quiet", "--requirement", join(HERE, "ansible", "requirements.txt")] },
+      {
+        command: ["sh", join(HERE, "ansible", "platform.sh")],
+        environment: { PATH: `${folder}/bin:${process.env["PATH"]}` },
+      },
+    ],
+  },
+  {
     name: "gocloak",
     needs: ["go"],
     steps: () => [{ command: ["go", "run", "-C", join(HERE, "gocloak"), "."] }],
+  },
+  {
+    name: "java-admin-client",
+    needs: ["mvn", "javac"],
+    steps: (folder) => [
+      {
+        command: [
+          "mvn",
+          "--quiet",
+          "--batch-mode",
+          `--file=${join(HERE, "java-admin-client", "pom.xml")}`,
+          `${MAVEN_DEPENDENCY}:copy-dependencies`,
+          `-DoutputDirectory=${folder}`,
+        ],
+      },
+      { command: ["java", "--class-path", `${folder}/*`, join(HERE, "java-admin-client", "PlatformTeam.java")] },
+    ],
   },
   {
     name: "kcadm",
@@ -47,7 +77,7 @@ const TOOLS: readonly Tool[] = [
           "mvn",
           "--quiet",
           "--batch-mode",
-          UNPACK,
+          `${MAVEN_DEPENDENCY}:unpack`,
           `-Dartifact=org.keycloak:keycloak-quarkus-dist:${KEYCLOAK}:zip`,
           `-DoutputDirectory=${folder}`,
           "-Dmdep.unpack.includes=*/bin/kcadm.sh,*/bin/client/**",
@@ -70,15 +100,29 @@ if (unknown.length > 0) {
 
 const isThere = (program: string): boolean => spawnSync("sh", ["-c", 'command -v "$0"', program], { stdio: "ignore" }).status === 0;
 
-async function runTool({ name, steps }: Tool, baseUrl: string): Promise<boolean> {
+/** Where to, as whom, and how that server says no to an exchange. */
+type Target = Readonly<Record<"BASE_URL" | "ADMIN_USERNAME" | "ADMIN_PASSWORD" | "REFUSED_STATUS" | "REFUSED_ERROR", string>>;
+const REFUSALS = {
+  native: { REFUSED_STATUS: "400", REFUSED_ERROR: "not_allowed" },
+  keycloak: { REFUSED_STATUS: "403", REFUSED_ERROR: "access_denied" },
+} as const;
+
+async function run(command: readonly string[], folder: string, environment: Readonly<Record<string, string>>): Promise<boolean> {
+  const [program = "", ...args] = command;
+  const child = spawn(program, args, { cwd: folder, stdio: "inherit", env: { ...process.env, ...environment } });
+  const [code] = (await once(child, "exit")) as [number | null];
+  return code === 0;
+}
+
+/** Gets the tool once, and runs its script, which is the last step, against each target. */
+async function runTool({ name, steps }: Tool, targets: readonly Target[]): Promise<boolean> {
   const folder = temporaryFolder();
-  const login = { BASE_URL: baseUrl, ADMIN_USERNAME: "admin", ADMIN_PASSWORD: "admin-password", REALM: `by-${name}` };
   try {
-    for (const { command, environment } of steps(folder)) {
-      const [program = "", ...args] = command;
-      const child = spawn(program, args, { cwd: folder, stdio: "inherit", env: { ...process.env, ...login, ...environment } });
-      const [code] = (await once(child, "exit")) as [number | null];
-      if (code !== 0) return false;
+    const all = steps(folder);
+    for (const { command, environment = {} } of all.slice(0, -1)) if (!(await run(command, folder, environment))) return false;
+    const { command = [], environment = {} } = all.at(-1) ?? {};
+    for (const target of targets) {
+      if (!(await run(command, folder, { ...target, REALM: `by-${name}`, ...environment }))) return false;
     }
     return true;
   } finally {
@@ -86,16 +130,31 @@ async function runTool({ name, steps }: Tool, baseUrl: string): Promise<boolean>
   }
 }
 
-await using server = await startServer({
-  environment: { KC_BOOTSTRAP_ADMIN_USERNAME: "admin", KC_BOOTSTRAP_ADMIN_PASSWORD: "admin-password" },
-});
-for (const tool of TOOLS.filter(({ name }) => asked.length === 0 || asked.includes(name))) {
-  const missing = tool.needs.filter((program) => !isThere(program));
-  if (missing.length > 0) {
-    console.log(`${tool.name}: left out, ${missing.join(" and ")} not on this machine`);
-    if (asked.length > 0) process.exitCode = 1;
-  } else if (!(await runTool(tool, server.baseUrl))) {
-    console.error(`${tool.name}: failed`);
-    process.exitCode = 1;
+async function runAll(targets: readonly Target[]): Promise<void> {
+  for (const tool of TOOLS.filter(({ name }) => asked.length === 0 || asked.includes(name))) {
+    const missing = tool.needs.filter((program) => !isThere(program));
+    if (missing.length > 0) {
+      console.log(`${tool.name}: left out, ${missing.join(" and ")} not on this machine`);
+      if (asked.length > 0) process.exitCode = 1;
+    } else if (!(await runTool(tool, targets))) {
+      console.error(`${tool.name}: failed`);
+      process.exitCode = 1;
+    }
   }
+}
+
+const login = {
+  ADMIN_USERNAME: process.env["CONFORMANCE_ADMIN_USERNAME"] ?? "admin",
+  ADMIN_PASSWORD: process.env["CONFORMANCE_ADMIN_PASSWORD"] ?? "admin-password",
+};
+if (GIVEN_BASE_URL !== undefined) {
+  await runAll([{ BASE_URL: GIVEN_BASE_URL, ...login, ...REFUSALS.keycloak }]);
+} else {
+  const environment = { KC_BOOTSTRAP_ADMIN_USERNAME: login.ADMIN_USERNAME, KC_BOOTSTRAP_ADMIN_PASSWORD: login.ADMIN_PASSWORD };
+  await using native = await startServer({ environment });
+  await using keycloak = await startServer({ environment, flags: ["--compatibility=keycloak"] });
+  await runAll([
+    { BASE_URL: native.baseUrl, ...login, ...REFUSALS.native },
+    { BASE_URL: keycloak.baseUrl, ...login, ...REFUSALS.keycloak },
+  ]);
 }

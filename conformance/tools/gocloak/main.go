@@ -1,5 +1,5 @@
 // gocloak, unchanged, takes a server from nothing to a permitted and a refused exchange, and cleans up.
-// Reads BASE_URL, ADMIN_USERNAME, ADMIN_PASSWORD and REALM (which it creates and deletes).
+// Reads BASE_URL, ADMIN_USERNAME, ADMIN_PASSWORD, REALM (which it creates and deletes), REFUSED_STATUS and REFUSED_ERROR.
 package main
 
 import (
@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 
 	"github.com/Nerzal/gocloak/v13"
@@ -160,7 +161,7 @@ func exchange(clientID, subject string) (*gocloak.JWT, error) {
 func refused(clientID, subject string) error {
 	_, err := exchange(clientID, subject)
 	var refusal *gocloak.APIError
-	if !errors.As(err, &refusal) || refusal.Code != 400 || !strings.Contains(refusal.Message, "not_allowed") {
+	if !errors.As(err, &refusal) || strconv.Itoa(refusal.Code) != os.Getenv("REFUSED_STATUS") || !strings.Contains(refusal.Message, os.Getenv("REFUSED_ERROR")) {
 		return fmt.Errorf("%s was not refused: %v", clientID, err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 #!/bin/sh
 # kcadm.sh, unchanged, takes a server from nothing to a permitted and a refused exchange, and cleans up.
-# Reads KCADM (the script of the distribution), BASE_URL, ADMIN_USERNAME, ADMIN_PASSWORD and REALM (which it creates and deletes).
+# Reads KCADM (the script of the distribution), BASE_URL, ADMIN_USERNAME, ADMIN_PASSWORD, REALM (which it creates and deletes) and
+# REFUSED_ERROR.
 set -eu
 
 HOME=$(mktemp -d)
@@ -23,7 +24,7 @@ exchange() {
 refused() {
   answer=$(exchange "$1")
   case $answer in
-    *'"error":"not_allowed"'*) ;;
+    *"\"error\":\"$REFUSED_ERROR\""*) ;;
     *) fail "$1 was not refused: $answer" ;;
   esac
 }
