@@ -41,7 +41,10 @@ declare module "fastify" {
 }
 
 /** A Fastify application without routes: limits, headers that every answer has, bodies, and answers for what goes wrong. */
-export function newApp(services: Services, { tls, closing }: { readonly tls?: Certificate | undefined; readonly closing: Closing }): FastifyInstance {
+export function newApp(
+  services: Services,
+  { tls, closing }: { readonly tls?: Certificate | undefined; readonly closing: Closing },
+): FastifyInstance {
   const app = newServer(tls);
   readBodies(app);
   app.addHook("preClose", async () => {

@@ -12,7 +12,10 @@ export interface TokenIds {
  * What the server knows about a token. One read; a second one for tokens of an exchange in `native`, which end with every token they come
  * from. Keycloak ends them with the client sessions it takes out of the session.
  */
-export async function knownState({ realm, services: { state } }: Pick<VerifyContext, "realm" | "services">, ids: TokenIds): Promise<KnownState> {
+export async function knownState(
+  { realm, services: { state } }: Pick<VerifyContext, "realm" | "services">,
+  ids: TokenIds,
+): Promise<KnownState> {
   const { id, dialect } = realm.view.realm;
   const known = await state.tokenState(id, ids);
   const ancestors = dialect === "native" ? known.lineage?.ancestors : undefined;
