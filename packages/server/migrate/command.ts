@@ -1,7 +1,8 @@
 import { mkdir, mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
-import { databaseExists, openReader, openStore, type Store } from "@cambist/store/open.ts";
+import { databaseExists } from "@cambist/store/database-file.ts";
+import { openReader, openStore, type Store } from "@cambist/store/open.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { CommandIo } from "../cli/io.ts";
 import { commandVoice, type CommandVoice } from "../cli/progress.ts";
