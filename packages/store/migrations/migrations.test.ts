@@ -46,6 +46,7 @@ test("migrations are numbered in order, and what was released keeps its name", (
     "0005-administration",
     "0006-exchanged-from",
     "0007-organizations",
+    "0008-user-pages",
   ]);
 });
 
