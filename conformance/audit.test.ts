@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditRecords, compareWithAudit, expectIntactAudit, type Received, receivedOf } from "./audit.ts";
-import { NATIVE_REFUSALS, type NativeTokens, nativeTokens, sendNativeCase } from "./cases/native.ts";
 import { ADMIN, administrator, authorized, person } from "./admin.ts";
+import { NATIVE } from "./cases/native.ts";
 import { type Answer, type Json, type Parameters, readAnswer, realmClient, REFRESH_TOKEN, secretOf } from "./client.ts";
+import { runCase } from "./run.ts";
 import { MYREALM, type RunningServer, startServer, WORKSHOP } from "./server.ts";
+import { type NativeTokens, nativeTokens } from "./workshop.ts";
 
 /** SEC-INV-1, SEC-LOG-04, SEC-LOG-05: whatever the token endpoint decides is one record, and the record tells the whole story. */
 
@@ -21,7 +23,8 @@ const received = (answer: Answer): Received => receivedOf(answer.status, answer.
 
 test("every refusal and every success is exactly one record, and the chain holds", async () => {
   const all: Received[] = [];
-  for (const each of NATIVE_REFUSALS) all.push(received(await sendNativeCase(workshop(), each, tokens)));
+  const hear = (answer: Answer): number => all.push(received(answer));
+  for (const each of NATIVE) await runCase(each, { baseUrl: server.baseUrl, speaks: "native", features: "all", hear });
   const successes: readonly Parameters[] = [
     { ...secretOf("gate"), audience: "orders" },
     { ...secretOf("gate"), audience: ["orders", "billing"], requested_token_type: REFRESH_TOKEN },
