@@ -12,7 +12,16 @@ import { userPages } from "./0008-user-pages.ts";
 import type { DdlWords, Migration } from "./migration.ts";
 
 /** In order; the version of the schema is their number. Append only. */
-export const MIGRATIONS: readonly Migration[] = [configuration, users, runtime, audit, administration, exchangedFrom, organizations, userPages];
+export const MIGRATIONS: readonly Migration[] = [
+  configuration,
+  users,
+  runtime,
+  audit,
+  administration,
+  exchangedFrom,
+  organizations,
+  userPages,
+];
 
 /** The version of a database; 0 when it is empty. Reads only. */
 export async function schemaVersion(db: Kysely<Schema>, hasVersionTable: boolean): Promise<number> {
