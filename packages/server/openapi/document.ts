@@ -1,6 +1,7 @@
 import type { AdminRoute } from "../admin/admin-call.ts";
 import { ADMIN_ROUTES } from "../admin/routes.ts";
 import { PROTOCOL_OPERATIONS, type ProtocolOperation } from "./protocol-operations.ts";
+import { PROTOCOL_TAG, tagOf, tagOrder } from "./tags.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 export interface Operation {
@@ -17,7 +18,7 @@ const PARAMETER = /:(\w+)/g;
 /** Every operation of the server in the order of the page. */
 export const OPERATIONS: readonly Operation[] = [
   ...PROTOCOL_OPERATIONS.map(({ method, path, summary }) => ({
-    tag: "Protocol",
+    tag: PROTOCOL_TAG,
     method,
     path: `/realms/{realm}${path}`,
     summary,
@@ -31,6 +32,9 @@ export const OPERATIONS: readonly Operation[] = [
     needs: needsOf(route),
   })),
 ];
+
+/** Every tag in the order of the page. */
+export const TAG_NAMES: readonly string[] = tagOrder(OPERATIONS.map(({ tag }) => tag));
 
 /** The OpenAPI 3.1 document of the protocol and admin endpoints, from the same route table that the server is wired from. */
 export function openApiDocument(version: string, server: string): Json {
@@ -47,7 +51,7 @@ export function openApiDocument(version: string, server: string): Json {
       license: { name: "Apache-2.0", identifier: "Apache-2.0" },
     },
     servers: [{ url: server }],
-    tags: [...new Set(OPERATIONS.map(({ tag }) => tag))].map((name) => ({ name })),
+    tags: TAG_NAMES.map((name) => ({ name })),
     paths,
     components: {
       securitySchemes: {
@@ -72,7 +76,7 @@ export function openApiDocument(version: string, server: string): Json {
 function protocolOperation({ method, path, summary, form, answers }: ProtocolOperation): Json {
   const fields = Object.entries(form ?? {});
   return {
-    tags: ["Protocol"],
+    tags: [PROTOCOL_TAG],
     operationId: operationId(method, `/realms/:realm${path}`),
     summary,
     parameters: [parameter("realm")],
@@ -126,13 +130,6 @@ function adminOperation(route: AdminRoute): Json {
 
 function pathOf({ global, path }: AdminRoute): string {
   return (global ? `/admin${path}` : `/admin/realms/{realm}${path}`).replace(PARAMETER, "{$1}");
-}
-
-/** The noun of a path: its first word below the realm. */
-function tagOf({ path, global }: AdminRoute): string {
-  const word = path.split("/")[1] ?? "";
-  if (word === "" || global) return global && word !== "realms" ? word : "realms";
-  return word;
 }
 
 function summaryOf({ method, path }: AdminRoute): string {

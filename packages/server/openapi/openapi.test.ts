@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ADMIN_ROUTES } from "../admin/routes.ts";
 import { type TestServer, testServer } from "../testing/test-server.ts";
+import { tagOf } from "./tags.ts";
 
 interface Document {
   readonly openapi: string;
@@ -26,6 +27,23 @@ describe("the API document", () => {
       expect(operation, `${route.method} ${path}`).toBeDefined();
       expect(operation?.parameters?.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
     }
+  });
+
+  test.each([
+    ["/", "Realms Admin"],
+    ["/users/:user/reset-password", "Users"],
+    ["/users/:user/role-mappings/realm/available", "Role Mapper"],
+    ["/groups/:group/role-mappings/clients/:client", "Client Role Mappings"],
+    ["/clients/:client/roles/:role/composites", "Roles"],
+    ["/clients/:client/scope-mappings/realm", "Scope Mappings"],
+    ["/clients/:client/evaluate-scopes/scope-mappings/:container/granted", "Clients"],
+    ["/client-scopes/:scope/protocol-mappers/models", "Protocol Mappers"],
+    ["/clients/:client/authz/resource-server/policy/:key", "Authorization Services"],
+    ["/roles-by-id/:id", "Roles (by ID)"],
+    ["/cambist/doctor", "Doctor"],
+    ["/events/config", "Realms Admin"],
+  ])("%s stands under %s", (path, tag) => {
+    expect(tagOf({ path })).toBe(tag);
   });
 
   test("gives each operation an id of its own", () => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { OPERATIONS } from "./document.ts";
+import { OPERATIONS, TAG_NAMES } from "./document.ts";
 
 const STYLE = `
 :root{color-scheme:light dark;--line:#d7dbe0;--soft:#5d6775;--get:#1f6f43;--post:#1d5aa8;--put:#8a5a00;--delete:#a32020}
@@ -17,17 +17,27 @@ export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash("
 
 /** The document for people: every operation by noun, with the roles it needs. */
 export function operationsPage(version: string): string {
-  const tags = [...new Set(OPERATIONS.map(({ tag }) => tag))];
-  const sections = tags.map((tag) => {
-    const rows = OPERATIONS.filter((operation) => operation.tag === tag).map(
+  const sections = TAG_NAMES.map((tag) => {
+    const own = OPERATIONS.filter((operation) => operation.tag === tag);
+    const rows = own.map(
       ({ method, path, summary, needs }) =>
         `<tr><td class="${method}">${method.toUpperCase()}</td><td><code>${escape(path)}</code><br><span class="s">${escape(summary)}${needs ? ` · needs ${escape(needs)}` : ""}</span></td></tr>`,
     );
-    return `<h2 id="${escape(tag)}">${escape(tag)}</h2><table>${rows.join("")}</table>`;
+    return `<h2 id="${anchorOf(tag)}">${escape(tag)}</h2><table>${rows.join("")}</table>`;
   });
-  const links = tags.map((tag) => `<a href="#${escape(tag)}">${escape(tag)}</a>`).join("");
+  const links = TAG_NAMES.map((tag) => {
+    const count = OPERATIONS.filter((operation) => operation.tag === tag).length;
+    return `<a href="#${anchorOf(tag)}">${escape(tag)} <span class="s">${count}</span></a>`;
+  }).join("");
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Cambist API</title><style>${STYLE}</style></head><body><h1>Cambist API</h1><p class="s">Version ${escape(version)}, ${OPERATIONS.length} operations. For machines: <a href="openapi.json">openapi.json</a> (OpenAPI 3.1).</p><nav>${links}</nav>${sections.join("")}</body></html>`;
 }
+
+/** A tag as a fragment that needs no escaping. */
+const anchorOf = (tag: string): string =>
+  tag
+    .toLowerCase()
+    .replace(/[^a-z]+/g, "-")
+    .replace(/-$/, "");
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
 const escape = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter);
