@@ -89,6 +89,29 @@ export function refusalRecord(happening: Happening, refusal: Refusal): AuditReco
   };
 }
 
+/** What the record of an error says of it, where no row of the refusals does: administration, registration. */
+export interface RecordedError {
+  /** Keycloak's event error. */
+  readonly error: string;
+  /** False: Keycloak emits no event here. */
+  readonly keycloakEvent: boolean;
+}
+
+/** The record of an error outside the refusal table. */
+export function errorRecord(happening: Happening, { error, keycloakEvent }: RecordedError): AuditRecord {
+  const { realm, clientId, inserted, details, facts } = happening;
+  const type = `${happening.type}_ERROR`;
+  return {
+    ...who(happening),
+    type,
+    error,
+    details: inDetailOrder(detailsOf(happening, details), inserted),
+    facts: factsOf(facts),
+    issued: [],
+    shown: isShown(realm.events, type, { dialect: realm.dialect, keycloakEvent, clientNamed: clientId !== undefined }),
+  };
+}
+
 function who({ id, time, realm, clientId, userId, sessionId, ipAddress }: Happening) {
   return {
     id,

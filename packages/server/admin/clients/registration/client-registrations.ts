@@ -2,7 +2,8 @@ import type { ClientRow, RealmRow } from "@cambist/store/config-ports.ts";
 import { type Command, type Guard, StorageUnavailable } from "@cambist/store/ports.ts";
 import { StorageConflict } from "@cambist/store/admin-ports.ts";
 import { OAuthError } from "@cambist/core/refusals.ts";
-import { successRecord } from "../../../events/record.ts";
+import { isEmitted } from "../../../events/event-view.ts";
+import { errorRecord, type Happening, successRecord } from "../../../events/record.ts";
 import type { Caller } from "../../../http/caller.ts";
 import type { LoadedRealm } from "../../../realms/compile-realm.ts";
 import type { Services } from "../../../services.ts";
@@ -185,16 +186,7 @@ async function write(
   clientId: string,
   unit: { readonly guards: readonly Guard[]; readonly commands: readonly Command[] },
 ): Promise<boolean> {
-  const happening = {
-    id: services.newId(),
-    time: services.clock(),
-    realm: realm.view.realm,
-    type,
-    clientId,
-    ipAddress: caller.ipAddress,
-    details: {},
-  };
-  const record = successRecord(happening, []);
+  const record = successRecord(happeningOf({ services, realm, caller }, type, clientId), []);
   try {
     const outcome = await services.writer.write({ ...unit, audit: [record] });
     if (!outcome.ok) return false;
@@ -208,6 +200,43 @@ async function write(
   services.log.event(record);
   return true;
 }
+
+/** Keeps the record of a refusal; Keycloak emits no event for a client that cannot be as described. @throws {OAuthError} audit_unavailable */
+export async function recordRefused(request: RegistrationRequest, type: string, { event, body }: RegistrationError): Promise<void> {
+  const { services, realm } = request;
+  const clientId = request.clientId;
+  const happening = {
+    ...happeningOf(request, type, clientId),
+    details: event?.details ?? {},
+    facts: { reason: body.error_description ?? body.error },
+  };
+  const keycloakEvent = event !== undefined;
+  const record = errorRecord(happening, { error: event?.error ?? "invalid_registration", keycloakEvent });
+  try {
+    await services.writer.write({ audit: [record] });
+  } catch (error) {
+    if (error instanceof StorageUnavailable) throw new OAuthError("audit_unavailable", {}, { cause: error });
+    throw error;
+  }
+  const { dialect } = realm.view.realm;
+  if (!isEmitted({ dialect, keycloakEvent, clientNamed: clientId !== undefined })) return;
+  services.metrics.event(record, clientId === undefined || realm.view.clientIsEnabled(clientId) !== undefined);
+  services.log.event(record);
+}
+
+const happeningOf = (
+  { services, realm, caller }: Pick<RegistrationRequest, "services" | "realm" | "caller">,
+  type: string,
+  clientId: string | undefined,
+): Happening => ({
+  id: services.newId(),
+  time: services.clock(),
+  realm: realm.view.realm,
+  type,
+  clientId,
+  ipAddress: caller.ipAddress,
+  details: {},
+});
 
 interface Shown {
   /** Of the registration token to show. */

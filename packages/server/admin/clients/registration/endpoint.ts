@@ -8,12 +8,13 @@ import { AdminError } from "../../admin-error.ts";
 import {
   deleteRegistration,
   readRegistration,
+  recordRefused,
   register,
   type RegistrationAnswer,
   type RegistrationRequest,
   updateRegistration,
 } from "./client-registrations.ts";
-import { invalidMetadata, RegistrationError } from "./registration-error.ts";
+import { invalidMetadata, notAllowed, RegistrationError } from "./registration-error.ts";
 
 const BODY_LIMIT = 256 * 1024;
 
@@ -35,10 +36,11 @@ export function clientRegistrations(app: FastifyInstance, services: Services, ca
         method,
         url: path,
         handler: async (http, reply) => {
+          const request = await open(http, services, callerOf);
           try {
-            return send(reply, await handle(await open(http, services, callerOf)));
+            return send(reply, await handle({ ...request, body: bodyOf(http, request.rawBody) }));
           } catch (error) {
-            return refuse(reply, error);
+            return await refuse(reply, request, TYPES[method], error);
           }
         },
       });
@@ -73,13 +75,17 @@ async function open(http: FastifyRequest, services: Services, callerOf: ReturnTy
     authorization: http.headers.authorization,
     provider: params.provider,
     clientId: params.clientId,
-    body: http.method === "POST" || http.method === "PUT" ? parsed(http, rawBody) : undefined,
+    body: undefined,
     rawBody,
   };
 }
 
+/** Keycloak's event types. */
+const TYPES = { POST: "CLIENT_REGISTER", GET: "CLIENT_INFO", PUT: "CLIENT_UPDATE", DELETE: "CLIENT_DELETE" } as const;
+
 /** @throws {RegistrationError} 400 no JSON, 415 another type */
-function parsed(http: FastifyRequest, rawBody: Buffer): unknown {
+function bodyOf(http: FastifyRequest, rawBody: Buffer): unknown {
+  if (http.method !== "POST" && http.method !== "PUT") return undefined;
   const type = (http.headers["content-type"] ?? "").toLowerCase();
   if (type !== "" && !/^application\/(?:[\w.+-]+\+)?json\b/.test(type)) {
     throw new RegistrationError(415, "The content-type header value did not match the value in @Consumes");
@@ -103,16 +109,17 @@ function send(reply: FastifyReply, { status, body, location }: RegistrationAnswe
     .send(body);
 }
 
-/** What writing a client refuses is, to the client, wrong metadata. Anything else goes to the server's own handler. */
-function refuse(reply: FastifyReply, error: unknown): FastifyReply {
+/** What writing a client refuses is, to the client, wrong metadata. Recorded before it is answered. Anything else goes to the server's own handler. */
+async function refuse(reply: FastifyReply, request: RegistrationRequest, type: string, error: unknown): Promise<FastifyReply> {
   const refusal = error instanceof AdminError ? asRegistrationError(error) : error;
   if (!(refusal instanceof RegistrationError)) throw refusal;
+  await recordRefused(request, type, refusal);
   return reply.code(refusal.status).send(refusal.body);
 }
 
 function asRegistrationError({ status, body }: AdminError): RegistrationError {
   if (status === 409) return invalidMetadata("Client Identifier in use");
-  if (status === 403) return new RegistrationError(403, "insufficient_scope", "Forbidden");
+  if (status === 403) return notAllowed();
   const text = body?.["error_description"] ?? body?.["errorMessage"] ?? body?.["error"];
   return invalidMetadata(typeof text === "string" ? text : "Client metadata invalid");
 }

@@ -10,7 +10,7 @@ import type { AdminRole } from "../../admin-roles.ts";
 import { type AdminCaller, authenticateAdmin, holdsRole } from "../../authenticate-admin.ts";
 import { type InitialAccess, initialAccesses } from "./initial-access.ts";
 import { registrationTokenOf } from "./registration-access-token.ts";
-import { invalidToken, rejectedBy, RegistrationError } from "./registration-error.ts";
+import { invalidToken, notAllowed, rejectedBy, RegistrationError } from "./registration-error.ts";
 import { type RegistrationToken, verifyRegistrationToken } from "./registration-tokens.ts";
 
 /** Whoever calls client registration. */
@@ -68,13 +68,14 @@ export function needManage(
     return client;
   }
   if (registrar.kind === "nobody" || !client?.enabled || !isOwnToken(registrar.token, client))
-    throw invalidToken("Not authorized to update client. Maybe missing or invalid token.");
+    throw invalidToken("Not authorized to update client. Maybe missing token or bad token type.");
   return client;
 }
 
 /** As {@link needManage}, or the client by its credentials. */
 export async function needView(registrar: Registrar, context: RegistrarContext, client: ClientRow | undefined): Promise<ClientRow> {
   if (registrar.kind === "admin") return needManage(registrar, context.realm.view.realm.name, client, "view-clients", "manage-clients");
+  if (registrar.kind === "token" && registrar.token.kind === "InitialAccessToken") throw invalidToken("Not initial access token allowed");
   const own =
     registrar.kind === "token" ? client?.enabled === true && isOwnToken(registrar.token, client) : await hasAuthenticated(context, client);
   if (!client || !own) throw invalidToken("Not authorized to view client. Not valid token or client credentials provided.");
@@ -85,7 +86,7 @@ const isOwnToken = ({ kind, jti }: RegistrationToken, client: ClientRow): boolea
   kind === "RegistrationAccessToken" && registrationTokenOf(client) === jti;
 
 function needRole(caller: AdminCaller, realmName: string, ...roles: readonly AdminRole[]): void {
-  if (!holdsRole(caller, realmName, roles)) throw new RegistrationError(403, "insufficient_scope", "Forbidden");
+  if (!holdsRole(caller, realmName, roles)) throw notAllowed();
 }
 
 /** The client has proven its secret; a public one has nothing to prove, so it has not. */

@@ -189,3 +189,56 @@ test("a client reads what its adapter needs by its secret", async () => {
   });
   expect((await call("GET", "/install/other", authorization)).statusCode).toBe(401);
 });
+
+const shownEvents = async (): Promise<readonly Json[]> => (await admin.get("/walk/events?max=1")).json<Json[]>();
+
+describe("a refused registration leaves its event", () => {
+  test.each([
+    ["without a token", "POST", undefined, {}, "CLIENT_REGISTER_ERROR", "not_allowed", { client_registration_policy: "Trusted Hosts" }],
+    ["with garbage", "POST", "garbage", {}, "CLIENT_REGISTER_ERROR", "invalid_token", { reason: "Failed decode token" }],
+    [
+      "with a mapper that hands out roles",
+      "POST",
+      "initial",
+      { protocolMappers: [{ name: "h", protocol: "openid-connect", protocolMapper: "oidc-hardcoded-role-mapper", config: { role: "x" } }] },
+      "CLIENT_REGISTER_ERROR",
+      "not_allowed",
+      { client_registration_policy: "Allowed Protocol Mapper Types" },
+    ],
+    [
+      "of a change by somebody else",
+      "PUT",
+      "initial",
+      {},
+      "CLIENT_UPDATE_ERROR",
+      "invalid_token",
+      { reason: "Not authorized to update client. Maybe missing token or bad token type." },
+    ],
+    [
+      "of a removal by nobody",
+      "DELETE",
+      undefined,
+      {},
+      "CLIENT_DELETE_ERROR",
+      "invalid_token",
+      { reason: "Not authorized to update client. Maybe missing token or bad token type." },
+    ],
+  ] as const)("%s", async (_title, method, token, more, type, error, details) => {
+    const sent = token === "initial" ? (await initialAccess()).token : token;
+    const path = method === "POST" ? "/default" : "/default/target";
+    expect((await call(method, path, sent, method === "DELETE" ? undefined : { clientId, ...more })).statusCode).toBeGreaterThanOrEqual(
+      400,
+    );
+    const [event] = await shownEvents();
+    expect(event).toMatchObject({ type, error, details, ipAddress: "127.0.0.1" });
+    expect(event?.["clientId"]).toBe(method === "POST" ? undefined : "target");
+  });
+
+  test("in the audit log alone where Keycloak emits none: a name that is taken", async () => {
+    const before = await shownEvents();
+    expect((await call("POST", "/default", (await initialAccess()).token, { clientId: "app" })).statusCode).toBe(400);
+    expect(await shownEvents()).toEqual(before);
+    const records = await server.services.audit.list({ type: "CLIENT_REGISTER_ERROR", limit: 1000 });
+    expect(records.at(-1)).toMatchObject({ error: "invalid_registration", facts: { reason: "Client Identifier in use" } });
+  });
+});
