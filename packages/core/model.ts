@@ -302,7 +302,13 @@ export type Policy =
       readonly pattern: string;
       readonly targetContextAttributes: boolean;
     })
-  | (PolicyBase & { readonly type: "client-scope"; readonly scopes: readonly { readonly name: string; readonly required: boolean }[] })
+  | (PolicyBase & {
+      readonly type: "client-scope";
+      /** Undefined: a scope that is no longer there. */ readonly scopes: readonly {
+        readonly name: string | undefined;
+        readonly required: boolean;
+      }[];
+    })
   | (PolicyBase & { readonly type: "aggregate"; readonly strategy: DecisionStrategy; readonly policies: readonly Policy[] })
   /** Of a kind that is not understood: denies, whatever its logic. */
   | (PolicyBase & { readonly type: "unknown"; readonly kind: string });

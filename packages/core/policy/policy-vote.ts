@@ -20,7 +20,7 @@ export function policyVote(policy: Exclude<Policy, { type: "aggregate" }>, conte
       return listVote(policy.roles, ({ roleId }) => identity.roles.has(roleId));
     case "client-scope": {
       const words = new Set((identity.scope ?? "").split(" "));
-      return listVote(policy.scopes, ({ name }) => words.has(name));
+      return listVote(policy.scopes, ({ name }) => name !== undefined && words.has(name));
     }
     case "group":
       return groupVote(policy, context);

@@ -33,9 +33,11 @@ function rows(change: Partial<AuthorizationPolicyRow> = {}): AuthorizationRows {
   };
 }
 const compiled = (change: Partial<AuthorizationPolicyRow> = {}) =>
-  compilePermissions(rows(change), { clientIdOf: (uuid) => (uuid === "uuid-portal" ? "portal" : undefined), group: () => undefined }).find(
-    NAME,
-  );
+  compilePermissions(rows(change), {
+    clientIdOf: (uuid) => (uuid === "uuid-portal" ? "portal" : undefined),
+    group: () => undefined,
+    clientScopeName: (id) => (id === "scope-1" ? "renamed" : undefined),
+  }).find(NAME);
 
 test("a permission brings its policies, clients by their names; one that is gone grants nobody", () => {
   expect(compiled()?.policies).toEqual([{ id: "p1", name: "portal", logic: "POSITIVE", type: "client", clientIds: new Set(["portal"]) }]);
@@ -54,4 +56,25 @@ test("a hand-written permission without scope and resource is about what its nam
 
 test("a policy that is not there denies", () => {
   expect(compiled({ policyIds: ["nowhere"] })?.policies).toMatchObject([{ type: "unknown", kind: "missing" }]);
+});
+
+test("a client scope policy goes by the scope's name of today; a scope that is gone is nobody's", () => {
+  const clientScopes = JSON.stringify([
+    { id: "scope-1", name: "before", required: true },
+    { id: "gone", name: "email", required: false },
+  ]);
+  const named = policy({ id: "p3", name: "by scope", type: "client-scope", representation: { config: { clientScopes } } });
+  const all = { ...rows({ policyIds: ["p3"] }) };
+  const permissions = compilePermissions(
+    { ...all, policies: [...all.policies, named] },
+    { clientIdOf: () => undefined, group: () => undefined, clientScopeName: (id) => (id === "scope-1" ? "renamed" : undefined) },
+  );
+  expect(permissions.find(NAME)?.policies).toMatchObject([
+    {
+      scopes: [
+        { name: "renamed", required: true },
+        { name: undefined, required: false },
+      ],
+    },
+  ]);
 });

@@ -10,6 +10,7 @@ const MAX_AGGREGATE_DEPTH = 8;
 export interface PolicyReferences {
   clientIdOf(uuid: string): string | undefined;
   group(id: string): Group | undefined;
+  clientScopeName(id: string): string | undefined;
 }
 
 /** Permissions and policies of the admin client as values to decide with. Anything not understood becomes a policy that denies. */
@@ -114,10 +115,9 @@ function compilePolicy(
       return {
         ...base,
         type: "client-scope",
-        scopes: objects(config["clientScopes"]).flatMap(({ id: scope, name, required }) => {
-          const word = typeof name === "string" ? name : scope;
-          return typeof word === "string" ? [{ name: word, required: required === true }] : [];
-        }),
+        scopes: objects(config["clientScopes"]).flatMap(({ id: scope, required }) =>
+          typeof scope === "string" ? [{ name: references.clientScopeName(scope), required: required === true }] : [],
+        ),
       };
     case "aggregate":
       if (depth >= MAX_AGGREGATE_DEPTH) return unknown;

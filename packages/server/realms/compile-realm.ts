@@ -80,7 +80,7 @@ export function compileRealm(rows: RealmRows, { reads, secrets, features, dialec
   const authorization = rows.authorization.find(({ clientUuid }) => clientUuid === adminUuid);
   const permissions =
     features.fineGrainedAdminPermissions && authorization
-      ? compilePermissions(authorization, { clientIdOf, group: (id) => groups.get(id) })
+      ? compilePermissions(authorization, { clientIdOf, group: (id) => groups.get(id), clientScopeName: (id) => scopes.get(id)?.name })
       : undefined;
 
   const effective = new WeakMap<object, ReadonlySet<string>>();

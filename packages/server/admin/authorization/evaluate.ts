@@ -131,7 +131,11 @@ async function compiled(
     if (client) names.set(uuid, client.clientId);
   }
   const view = (await services.realms.get(realm.name))?.view;
-  const permissions = compilePermissions(rows, { clientIdOf: (uuid) => names.get(uuid), group: (id) => view?.group(id) });
+  const permissions = compilePermissions(rows, {
+    clientIdOf: (uuid) => names.get(uuid),
+    group: (id) => view?.group(id),
+    clientScopeName: (id) => view?.clientScope(id)?.name,
+  });
   return ({ name }) => permissions.find(name);
 }
 
