@@ -77,7 +77,7 @@ export type ConfigCommand =
       readonly kind: "scope" | "resource" | "policy";
       readonly id: string;
     }
-  /** The user's own columns; `notBefore` only grows; roles, groups, credentials, links and consents have commands of their own. */
+  /** The user's own columns; another's e-mail address is a conflict unless the realm allows it; `notBefore` only grows; roles, groups, credentials, links and consents have commands of their own. */
   | { readonly do: "saveUser"; readonly realmId: string; readonly row: UserColumns }
   /** With online and offline sessions and login failures. */
   | { readonly do: "deleteUser"; readonly realmId: string; readonly userId: string }

@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 import type { Guard } from "./ports.ts";
-import { clientScopeValues, clientValues, groupValues, userValues } from "./row-values.ts";
+import { clientScopeValues, clientValues, groupValues, roleValues, userValues } from "./row-values.ts";
 
 /** The constraint decides, and `returning` tells: counts of affected rows differ between engines and drivers. */
 const SQL = {
@@ -28,6 +28,7 @@ const SQL = {
   clientScopeRoles: "select role_id from client_scope_role where scope_id = ?",
   user: `select id, realm_id, username, email, email_verified, first_name, last_name, enabled, created_timestamp, not_before,
     service_account_client_uuid, attributes, required_actions, representation from realm_user where id = ?`,
+  role: "select id, realm_id, client_uuid, name, representation from role where id = ?",
   group: "select id, realm_id, parent_id, name, representation from realm_group where id = ?",
   groupRoles: "select role_id from group_role where group_id = ?",
 } as const;
@@ -50,6 +51,7 @@ export class Guards {
     if (guard.claim === "clientRow") return this.#clientIsUnchanged(guard);
     if (guard.claim === "clientScopeRow") return this.#clientScopeIsUnchanged(guard);
     if (guard.claim === "userRow") return sameValues(this.#statements.user.get(guard.row.id), userValues(guard.realmId, guard.row).values);
+    if (guard.claim === "roleRow") return sameValues(this.#statements.role.get(guard.row.id), roleValues(guard.realmId, guard.row).values);
     if (guard.claim === "groupRow") return this.#groupIsUnchanged(guard);
     if (guard.claim === "loginFailures") return this.#failuresAreUnchanged(guard);
     const { realmId, family, generation, expiresAt, maxReuse } = guard;

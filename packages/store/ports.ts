@@ -1,5 +1,5 @@
 import type { ConfigCommand, UserColumns } from "./admin-ports.ts";
-import type { ClientRow, ClientScopeRow, ComponentRow, GroupRow, RealmRow } from "./config-ports.ts";
+import type { ClientRow, ClientScopeRow, ComponentRow, GroupRow, RealmRow, RoleRow } from "./config-ports.ts";
 import type { ClientSession, EpochSeconds, Lineage, User, UserSession } from "@cambist/core/model.ts";
 
 /**
@@ -102,7 +102,9 @@ export type Guard =
   | { readonly claim: "clientScopeRow"; readonly realmId: string; readonly row: ClientScopeRow }
   /** The same of a user's own columns, and of a group with its roles. A row that is gone is not as it was. */
   | { readonly claim: "userRow"; readonly realmId: string; readonly row: UserColumns }
-  | { readonly claim: "groupRow"; readonly realmId: string; readonly row: GroupRow };
+  | { readonly claim: "groupRow"; readonly realmId: string; readonly row: GroupRow }
+  /** The same of a role, without what it contains. */
+  | { readonly claim: "roleRow"; readonly realmId: string; readonly row: RoleRow };
 
 /** What commits together: guards, then changes, then audit records. */
 export interface WriteUnit {

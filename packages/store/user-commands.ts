@@ -1,4 +1,5 @@
-import { StorageConflict } from "./admin-ports.ts";
+import { StorageConflict, type UserColumns } from "./admin-ports.ts";
+import type { Json } from "./config-ports.ts";
 import type { Handlers } from "./config-commands.ts";
 import type { ConfigStatements } from "./config-statements.ts";
 import { forgetInPolicies } from "./policy-references.ts";
@@ -8,6 +9,27 @@ import { endSessionsOf } from "./session-commands.ts";
 /** Whether the realm has that user: what belongs to users is found by their id alone. */
 const hasUser = (statements: ConfigStatements, realmId: string, userId: string): boolean =>
   statements.get("select 1 from realm_user where id = ? and realm_id = ?", userId, realmId) !== undefined;
+
+/**
+ * Unless the realm allows it, an e-mail address that is new to a user is nobody else's, and where addresses work as names at login nobody is
+ * called by another's. No index can say so, since realms differ, and users who share an address from before keep it.
+ * @throws {StorageConflict}
+ */
+function needFreeAddress(statements: ConfigStatements, realmId: string, { id, username, email }: UserColumns): void {
+  const before = statements.get("select username, email from realm_user where id = ?", id);
+  const isTaken = (column: "username" | "email", value: string): boolean =>
+    statements.get(`select 1 from realm_user where realm_id = ? and ${column} = ? and id <> ?`, realmId, value, id) !== undefined;
+  const address = email === undefined || before?.["email"] === email ? undefined : email;
+  const isShared = address !== undefined && isTaken("email", address);
+  const isName = address !== undefined && isTaken("username", address);
+  const isAddress = before?.["username"] !== username && username.includes("@") && isTaken("email", username);
+  if (!isShared && !isName && !isAddress) return;
+  const realm = statements.get("select representation from realm where id = ?", realmId);
+  const { duplicateEmailsAllowed, loginWithEmailAllowed } = JSON.parse(String(realm?.["representation"])) as Json;
+  if (isShared && duplicateEmailsAllowed !== true) throw new StorageConflict("the e-mail address is taken");
+  if ((isName || isAddress) && loginWithEmailAllowed !== false)
+    throw new StorageConflict("the name is an address of another user, or the reverse");
+}
 
 /** What is known of a user elsewhere than in their own rows. */
 export function forgetUser(statements: ConfigStatements, realmId: string, userId: string): void {
@@ -33,6 +55,7 @@ export const userCommands: Handlers<
   saveUser(statements, { realmId, row }) {
     statements.needRealm(realmId);
     statements.need(realmId, "client", [row.serviceAccountClientUuid]);
+    needFreeAddress(statements, realmId, row);
     statements.rows.save(userValues(realmId, row));
   },
   deleteUser(statements, { realmId, userId }) {

@@ -45,9 +45,11 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
         url: `${base}${path}`,
         handler: async (http, reply) => {
           const caller = await callerFrom(http, callerOf, services);
-          const call = await openCall({ http, caller, route, services, callerOf });
-          call.need(route.needs);
-          const answer = await untilUnchanged(() => route.handle(call));
+          const answer = await untilUnchanged(async () => {
+            const call = await openCall({ http, caller, route, services, callerOf });
+            call.need(route.needs);
+            return route.handle(call);
+          });
           const isText = answer.type !== undefined && !answer.type.startsWith("application/json");
           if (http.method === "GET" && !isText && !acceptsJson(http.headers.accept))
             throw new AdminError(406, { error: "HTTP 406 Not Acceptable" });
@@ -235,13 +237,19 @@ async function commit(
 /** Changes of one row at the same time; each failed attempt means that another one got through. */
 const MAX_ATTEMPTS = 100;
 
-/** Runs a handler until what it read is still so when it commits. */
+/**
+ * Runs a handler, on the realm as it is, until what it read is still so when it commits. A name that was free when it looked and is taken when
+ * it writes is looked at once more, so that the later of two says in its own words what is wrong.
+ */
 async function untilUnchanged(handle: () => Promise<AdminAnswer>): Promise<AdminAnswer> {
+  let hasCollided = false;
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     try {
       return await handle();
     } catch (error) {
-      if (!(error instanceof StaleRead)) throw error;
+      const collides = error instanceof AdminError && error.cause instanceof StorageConflict;
+      if (!(error instanceof StaleRead) && (!collides || hasCollided)) throw error;
+      hasCollided ||= collides;
     }
   }
   throw new AdminError(409, { error: "unknown_error" });
@@ -249,9 +257,11 @@ async function untilUnchanged(handle: () => Promise<AdminAnswer>): Promise<Admin
 
 async function changeRealm(change: Parameters<AdminCall["changeRealm"]>[0], committing: Committing): Promise<void> {
   for (let attempt = 0, was = committing.realm; attempt < MAX_ATTEMPTS; attempt += 1) {
-    const { row, commands = [], event } = await change(was);
+    const { row, commands = [], guards = [], event } = await change(was);
     const all: readonly Command[] = [{ do: "saveRealm", realmId: row.id, row }, ...commands];
-    if (await commit({ commands: all, ...(event && { event }) }, committing, [{ claim: "realmRow", row: was }])) return;
+    if (await commit({ commands: all, ...(event && { event }) }, committing, [{ claim: "realmRow", row: was }, ...guards])) return;
+    // What else it was worked out from may have changed: the handler has to read it again.
+    if (guards.length > 0) throw new StaleRead();
     const is = await committing.services.admin.realmByName(was.name);
     if (is?.id !== was.id) throw notFound("Realm not found.");
     was = is;

@@ -35,6 +35,8 @@ export interface AdminChange {
 export interface RealmChange {
   readonly row: RealmRow;
   readonly commands?: readonly Command[];
+  /** Other rows that it was worked out from, as those of {@link AdminChange}. */
+  readonly guards?: readonly Guard[];
   readonly event?: NonNullable<AdminChange["event"]>;
 }
 

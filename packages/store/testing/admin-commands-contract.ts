@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { StorageConflict } from "../admin-ports.ts";
+import type { RoleRow } from "../config-ports.ts";
 import type { CurrentEngine } from "../contract.ts";
 import type { Command } from "../ports.ts";
 import { administration, client, command, group, groupRow, role, roleRow, scope, user, userColumns } from "./admin-realm.ts";
@@ -17,6 +18,7 @@ const password = (userId: string, id: string): Command =>
 /** Administration's commands: what they store, what they refuse, what they leave in the change log. */
 export function adminCommandsContract(engine: CurrentEngine): void {
   const { reads, write, changesOf, begin } = administration(engine);
+  const asRead = (row: RoleRow) => engine().store.writer.write({ guards: [{ claim: "roleRow", realmId: REALM, row }] });
 
   describe("administration", () => {
     test("saves a realm, replaces it and tells its readers", async () => {
@@ -146,6 +148,32 @@ export function adminCommandsContract(engine: CurrentEngine): void {
         command("deleteFederatedIdentity", { userId: "alice", alias: "google" }),
       );
       expect(await reads().user(REALM, "alice")).toMatchObject({ roleIds: [], groupIds: [], credentials: [], federatedIdentities: [] });
+    });
+
+    test("SEC-ADM-15 an e-mail address is one user's, unless the realm allows more or the users have it from before", async () => {
+      const shared = { email: "shared@example.com" };
+      await begin(user("alice", shared), user("bob", { email: "bob@example.com" }));
+      await expect(write(user("carol", shared))).rejects.toThrow(StorageConflict);
+      await expect(write(user("bob", shared))).rejects.toThrow(StorageConflict);
+      await write(command("saveRealm", { row: realmRow({ representation: { duplicateEmailsAllowed: true } }) }), user("bob", shared));
+      await write(command("saveRealm", { row: realmRow() }), user("bob", { ...shared, firstName: "Bob" }));
+      await expect(write(user("carol", shared))).rejects.toThrow(StorageConflict);
+    });
+
+    test("SEC-ADM-15 nobody is called by another's address, unless addresses are no names at login", async () => {
+      await begin(user("alice", { email: "alice@example.com" }), user("x@example.com", { email: "y@example.com" }));
+      const called = user("alice@example.com", { email: "z@example.com" });
+      const addressed = user("bob", { email: "x@example.com" });
+      await expect(write(called)).rejects.toThrow(StorageConflict);
+      await expect(write(addressed)).rejects.toThrow(StorageConflict);
+      await write(command("saveRealm", { row: realmRow({ representation: { loginWithEmailAllowed: false } }) }), called, addressed);
+    });
+
+    test("a guard holds a role as it was read", async () => {
+      await begin(role("r1", { representation: { description: "a" } }));
+      expect(await asRead(roleRow("r1", { representation: { description: "a" } }))).toEqual({ ok: true });
+      expect(await asRead(roleRow("r1", { representation: { description: "b" } }))).toEqual({ ok: false, refused: 0 });
+      expect(await asRead(roleRow("r2"))).toEqual({ ok: false, refused: 0 });
     });
 
     test("SEC-DB-06 a change of a user that was prepared before a logout does not bring the not-before back", async () => {

@@ -51,19 +51,24 @@ export async function updateClientScope(call: AdminCall): Promise<AdminAnswer> {
     representation: call.body,
   } as const;
   const commands = [{ do: "saveClientScope", realmId: call.realm.id, row } as const];
-  if (name === scope.name || !namesScope(call.realm, scope.name))
-    await call.commit({ commands, event, guards: [{ claim: "clientScopeRow", realmId: call.realm.id, row: scope }] });
-  else await call.changeRealm((realm) => ({ row: withoutScope(realm, scope.name, name), commands, event }));
+  const guards = [{ claim: "clientScopeRow", realmId: call.realm.id, row: scope } as const];
+  if (name === scope.name) await call.commit({ commands, event, guards });
+  // The realm lists scopes by name. Its row is guarded also when it does not list this one, so that nobody does so meanwhile.
+  else if (!namesScope(call.realm, scope.name))
+    await call.commit({ commands, event, guards: [...guards, { claim: "realmRow", row: call.realm }] });
+  else await call.changeRealm((realm) => ({ row: withoutScope(realm, scope.name, name), commands, guards, event }));
   return noContent;
 }
 
 /** `DELETE A/client-scopes/:scope`, from all clients that have it and from the realm's lists. */
 export async function deleteClientScope(call: AdminCall): Promise<AdminAnswer> {
-  const { id, name } = await findClientScope(call);
+  const scope = await findClientScope(call);
+  const { id, name } = scope;
+  const guards = [{ claim: "clientScopeRow", realmId: call.realm.id, row: scope } as const];
   const event = { operation: "DELETE", resourceType: RESOURCE, resourcePath: `client-scopes/${id}` } as const;
   const commands = [{ do: "deleteClientScope", realmId: call.realm.id, id } as const];
-  if (namesScope(call.realm, name)) await call.changeRealm((realm) => ({ row: withoutScope(realm, name), commands, event }));
-  else await call.commit({ commands, event });
+  if (namesScope(call.realm, name)) await call.changeRealm((realm) => ({ row: withoutScope(realm, name), commands, guards, event }));
+  else await call.commit({ commands, event, guards: [...guards, { claim: "realmRow", row: call.realm }] });
   return noContent;
 }
 

@@ -131,17 +131,20 @@ const replaced = (tree: GroupTree, row: GroupRow): GroupTree => treeOf(tree.all.
 const pathsIn = ({ representation: { defaultGroups } }: RealmRow): readonly string[] =>
   Array.isArray(defaultGroups) ? defaultGroups.filter((path) => typeof path === "string") : [];
 
-/** Commits a change of the tree. The realm names its default groups by path, so these follow their groups. */
+/**
+ * Commits a change of the tree. The realm names its default groups by path, so these follow their groups; its row is guarded also when none
+ * does, or a group could become a default one under the name it is losing.
+ */
 async function commitTree(call: AdminCall, before: GroupTree, after: GroupTree, change: GroupChange): Promise<void> {
   const moved = (path: string): readonly string[] => {
     const group = before.byPath(path);
     const still = group && after.byId(group.id);
     return still ? [after.pathOf(still)] : [];
   };
-  if (pathsIn(call.realm).every((path) => moved(path)[0] === path)) return call.commit(change);
-  const { guards: _guards, ...realmChange } = change;
+  if (pathsIn(call.realm).every((path) => moved(path)[0] === path))
+    return call.commit({ ...change, guards: [...(change.guards ?? []), { claim: "realmRow", row: call.realm }] });
   return call.changeRealm((was) => ({
-    ...realmChange,
+    ...change,
     row: { ...was, representation: { ...was.representation, defaultGroups: pathsIn(was).flatMap(moved) } },
   }));
 }

@@ -1,6 +1,7 @@
 import type { GroupRow } from "@cambist/store/config-ports.ts";
 import { type AdminAnswer, type AdminCall, noContent, ok } from "../admin-call.ts";
 import { notFound } from "../admin-error.ts";
+import { groupTree } from "../groups/group-tree.ts";
 
 const pathsIn = (representation: Readonly<Record<string, unknown>>): readonly string[] =>
   (representation["defaultGroups"] ?? []) as readonly string[]; // so stored
@@ -19,9 +20,11 @@ export async function listDefaultGroups(call: AdminCall): Promise<AdminAnswer> {
 }
 
 export async function addDefaultGroup(call: AdminCall): Promise<AdminAnswer> {
-  const { id, path } = await findGroup(call);
+  const { id, path, line } = await findGroup(call);
   await call.changeRealm((was) => ({
     row: { ...was, representation: { ...was.representation, defaultGroups: [...new Set([...pathsIn(was.representation), path])] } },
+    // A group that is being renamed would be listed under the name it no longer has.
+    guards: line.map((row) => ({ claim: "groupRow", realmId: call.realm.id, row })),
     event: { operation: "CREATE", resourceType: "GROUP", resourcePath: `default-groups/${id}` },
   }));
   return noContent;
@@ -36,10 +39,19 @@ export async function removeDefaultGroup(call: AdminCall): Promise<AdminAnswer> 
   return noContent;
 }
 
-async function findGroup(call: AdminCall): Promise<{ readonly id: string; readonly path: string }> {
+interface FoundGroup {
+  readonly id: string;
+  readonly path: string;
+  /** The group and those above it, whose names make the path. */
+  readonly line: readonly GroupRow[];
+}
+
+async function findGroup(call: AdminCall): Promise<FoundGroup> {
   const id = call.params["id"] ?? "";
-  for (const [path, group] of await groupsByPath(call)) if (group.id === id) return { id, path };
-  throw notFound("Group not found");
+  const tree = await groupTree(call);
+  const group = tree.byId(id);
+  if (!group) throw notFound("Group not found");
+  return { id, path: tree.pathOf(group), line: tree.lineOf(id) };
 }
 
 /** Groups by their full path. */

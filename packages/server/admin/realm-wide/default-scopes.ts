@@ -25,7 +25,8 @@ export const listDefaultScopes =
 export const addDefaultScope =
   (list: List) =>
   async (call: AdminCall): Promise<AdminAnswer> => {
-    const { id, name } = await findScope(call);
+    const scope = await findScope(call);
+    const { id, name } = scope;
     const other: List = list === "defaultDefaultClientScopes" ? "defaultOptionalClientScopes" : "defaultDefaultClientScopes";
     await call.changeRealm((was) => ({
       row: {
@@ -36,6 +37,7 @@ export const addDefaultScope =
           [other]: namesIn(was.representation, other).filter((one) => one !== name),
         },
       },
+      guards: [{ claim: "clientScopeRow", realmId: call.realm.id, row: scope }],
       event: { operation: "CREATE", resourceType: "CLIENT_SCOPE", resourcePath: `${PATHS[list]}/${id}`, representation: { name } },
     }));
     return noContent;

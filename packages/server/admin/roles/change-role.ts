@@ -18,8 +18,10 @@ export async function updateRole(call: AdminCall, { owner, role, path }: OwnedRo
   };
   const commands = [{ do: "saveRole", realmId: realm.id, row } as const];
   const event = { operation: "UPDATE", resourceType: owner.resourceType, resourcePath: path, representation: call.body } as const;
-  if (defaultRoleOf(realm)["id"] === role.id) await call.changeRealm((was) => ({ row: withDefaultRole(was, row), commands, event }));
-  else await call.commit({ commands, event });
+  const guards = [{ claim: "roleRow", realmId: realm.id, row: role } as const];
+  if (defaultRoleOf(realm)["id"] === role.id)
+    await call.changeRealm((was) => ({ row: withDefaultRole(was, row), commands, guards, event }));
+  else await call.commit({ commands, guards, event });
   return noContent;
 }
 
