@@ -124,7 +124,7 @@ export async function authorizationRows(context: ImportContext, node: RealmNode,
   return {
     clientUuid: owner.uuid,
     settings: {
-      allowRemoteResourceManagement: node.flag("allowRemoteResourceManagement") ?? false,
+      allowRemoteResourceManagement: node.flag("allowRemoteResourceManagement") ?? true,
       policyEnforcementMode: node.text("policyEnforcementMode") ?? "ENFORCING",
       decisionStrategy: node.text("decisionStrategy") ?? "UNANIMOUS",
     },

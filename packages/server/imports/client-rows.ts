@@ -62,6 +62,7 @@ export function clientEntry(node: RealmNode, newId: () => string): ClientEntry {
     clientId: node.needName("clientId"),
     protocol: node.name("protocol"),
     serviceAccountsEnabled: node.flag("serviceAccountsEnabled") ?? false,
+    isResourceServer: node.has("authorizationSettings") || (node.flag("authorizationServicesEnabled") ?? false),
     builtIn: false,
     defaultRoles: node.names("defaultRoles") ?? [],
   };
@@ -87,6 +88,7 @@ export function clientRow(
   const merged: Json = { ...base, ...(redirectUris && !builtIn && { webOrigins: originsOf(redirectUris) }), ...kept };
   const representation: Json = {
     ...merged,
+    ...(node.has("authorizationSettings") && { authorizationServicesEnabled: true }),
     fullScopeAllowed: merged["fullScopeAllowed"] ?? merged["consentRequired"] !== true,
     attributes: attributes(context, node, entry, builtIn, realm.handWritten),
     ...(mappers ? { protocolMappers: mappers } : {}),

@@ -174,7 +174,15 @@ function nameClients(
   }
   for (const [clientId, template] of builtIns) {
     const protocol = protocolOf(template);
-    names.addClient({ uuid: tools.newId(), clientId, protocol, serviceAccountsEnabled: false, builtIn: true, defaultRoles: [] });
+    names.addClient({
+      uuid: tools.newId(),
+      clientId,
+      protocol,
+      serviceAccountsEnabled: false,
+      isResourceServer: false,
+      builtIn: true,
+      defaultRoles: [],
+    });
   }
 }
 

@@ -4,6 +4,8 @@ export interface ClientEntry {
   readonly clientId: string;
   readonly protocol: string | undefined;
   readonly serviceAccountsEnabled: boolean;
+  /** It has authorization settings, or is to have them. */
+  readonly isResourceServer: boolean;
   /** True: the file does not name it. */
   readonly builtIn: boolean;
   /** Deprecated `defaultRoles` of the client: names of its own roles that everybody gets. */

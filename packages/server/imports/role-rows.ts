@@ -14,6 +14,9 @@ export interface RealmRoles {
   composites(): readonly (readonly [string, string])[];
 }
 
+/** The role of a resource server for keeping its resources; its service account holds it. @see Keycloak 26: UMA protection API */
+export const PROTECTION_ROLE = "uma_protection";
+
 interface Pending {
   readonly id: string;
   readonly node: RealmNode;
@@ -59,6 +62,12 @@ export function realmRoles(context: ImportContext, file: RealmNode, template: Ne
 
   for (const [clientId, builtIn] of Object.entries(template.roles.client)) {
     if (!byClient?.has(clientId)) for (const role of builtIn) addBuiltIn(role, clientId);
+  }
+
+  for (const client of context.names.clients()) {
+    const needs = client.isResourceServer && client.serviceAccountsEnabled;
+    if (needs && context.names.roleId(client.clientId, PROTECTION_ROLE) === undefined)
+      addBuiltIn({ name: PROTECTION_ROLE }, client.clientId);
   }
 
   const named = file.node("defaultRole");

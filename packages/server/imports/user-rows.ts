@@ -4,6 +4,7 @@ import { readFields, USER_FIELDS } from "./fields.ts";
 import { groupIds } from "./group-rows.ts";
 import { clientRoleIds, type ImportContext, roleIds, shown, WARNED, warnUnknown } from "./import-context.ts";
 import type { ClientEntry } from "./realm-names.ts";
+import { PROTECTION_ROLE } from "./role-rows.ts";
 import type { RealmNode } from "./realm-node.ts";
 
 /** What users depend on beside names. */
@@ -92,7 +93,8 @@ const consents = ({ names, warnings }: ImportContext, node: RealmNode): UserRow[
   });
 
 /** The service account that a client has when the file does not bring it. */
-export function serviceAccountRow({ tools }: ImportContext, client: ClientEntry, defaultRoleId: string): UserRow {
+export function serviceAccountRow({ tools, names }: ImportContext, client: ClientEntry, defaultRoleId: string): UserRow {
+  const protection = client.isResourceServer ? names.roleId(client.clientId, PROTECTION_ROLE) : undefined;
   return {
     id: tools.newId(),
     username: `service-account-${client.clientId}`.toLowerCase(),
@@ -104,7 +106,7 @@ export function serviceAccountRow({ tools }: ImportContext, client: ClientEntry,
     attributes: {},
     requiredActions: [],
     representation: {},
-    roleIds: [defaultRoleId],
+    roleIds: protection === undefined ? [defaultRoleId] : [defaultRoleId, protection],
     groupIds: [],
     credentials: [],
     federatedIdentities: [],

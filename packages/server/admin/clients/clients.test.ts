@@ -198,6 +198,16 @@ describe("changing a client", () => {
     expect((await read(id))["authorizationServicesEnabled"]).toBe(true);
   });
 
+  test("that gets authorization settings by a PUT gets those of a new client: what the body says of them does not count", async () => {
+    const id = await admin.create(C, { clientId, serviceAccountsEnabled: true });
+    await put(id, { authorizationSettings: { scopes: [{ name: "read" }] } });
+    expect((await read(id))["authorizationServicesEnabled"]).toBe(true);
+    const settings = (await admin.get(`${C}/${id}/authz/resource-server/settings`)).json<Json>();
+    expect(settings).toMatchObject({ scopes: [], resources: [{ name: "Default Resource" }] });
+    await put(id, { authorizationServicesEnabled: true, publicClient: true });
+    expect(await read(id)).not.toHaveProperty("authorizationServicesEnabled");
+  });
+
   test("of any other one drops its authorization settings when it does not name them", async () => {
     const id = await admin.create(C, { clientId, serviceAccountsEnabled: true, authorizationServicesEnabled: true });
     expect((await read(id))["authorizationServicesEnabled"]).toBe(true);
@@ -324,5 +334,48 @@ describe("the preview of a token", () => {
     const path = `${C}/${await uuidOf("app")}/evaluate-scopes/generate-example-access-token?userId=x`;
     expect((await (await as("viewer")).get(path)).statusCode).toBe(403);
     expect((await admin.get(path)).json()).toEqual({ error: "No user found" });
+  });
+});
+
+describe("a new client with authorization settings", () => {
+  const settings = {
+    policyEnforcementMode: "PERMISSIVE",
+    resources: [{ name: "Books", uris: ["/books"], scopes: [{ name: "read" }] }],
+    policies: [
+      { name: "Lend", type: "resource", config: { resources: '["Books"]', applyPolicies: '["Staff"]' } },
+      { name: "Staff", type: "role", config: { roles: '[{"id":"staff","required":true}]' } },
+      { name: "Itself", type: "client", config: { clients: JSON.stringify(["library"]) } },
+      { name: "Keeper", type: "role", config: { roles: '[{"id":"library/uma_protection"}]' } },
+    ],
+  };
+
+  test("has them beside those of every new one, whether it says that they are on or not", async () => {
+    const id = await admin.create(C, { clientId: "library", serviceAccountsEnabled: true, authorizationSettings: settings });
+    expect(await read(id)).toMatchObject({ authorizationServicesEnabled: true });
+    const stored = (await admin.get(`${C}/${id}/authz/resource-server/settings`)).json<Json>();
+    expect(stored).toMatchObject({
+      allowRemoteResourceManagement: true,
+      policyEnforcementMode: "PERMISSIVE",
+      scopes: [{ name: "read" }],
+      resources: [{ name: "Books" }, { name: "Default Resource" }],
+    });
+    const policies = stored["policies"] as readonly { readonly name: string; readonly config: Json }[];
+    expect(Object.fromEntries(policies.map(({ name, config }) => [name, config]))).toMatchObject({
+      "Default Permission": { applyPolicies: '["Default Policy"]' },
+      Lend: { resources: '["Books"]', applyPolicies: '["Staff"]' },
+      Staff: { roles: '[{"id":"staff","required":true}]' },
+      Itself: { clients: '["library"]' },
+      Keeper: { roles: '[{"id":"library/uma_protection","required":false}]' },
+    });
+  });
+
+  test.each([
+    ["whose permission is about nothing", { policies: [{ name: "X", type: "resource", config: { resources: '["nope"]' } }] }, true],
+    ["of a wrong type", { resources: "all" }, true],
+    ["without service accounts", settings, false],
+  ] as const)("is refused and not made %s", async (_title, authorizationSettings, serviceAccountsEnabled) => {
+    const body = { clientId, serviceAccountsEnabled, authorizationServicesEnabled: true, authorizationSettings };
+    expect((await admin.post(C, body)).statusCode).toBe(400);
+    expect((await admin.get(`${C}?clientId=${clientId}`)).json()).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import type { Command } from "@cambist/store/ports.ts";
 import { AdminError, conflict, forbidden } from "../admin-error.ts";
 import { isAdminClient } from "../hand-out.ts";
 import { needMapperRoles } from "../protocol-mappers/mapper-rights.ts";
-import { addResourceServer } from "./resource-server.ts";
+import { addResourceServer, givenSettings, needServiceAccount } from "./resource-server.ts";
 import { CREATION_TIME, newClientSecret, sealClientAttributes, secretColumns } from "./client-secrets.ts";
 import type { ClientWriter } from "./client-writer.ts";
 import { originsOf } from "../../realms/web-origins.ts";
@@ -40,6 +40,7 @@ export async function newClient(call: ClientWriter, read: ReadClient): Promise<N
   const attributes = Object.entries(read.attributes ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
   const representation: Json = {
     ...said,
+    ...(read.authorization && { authorizationServicesEnabled: true }),
     webOrigins: said["webOrigins"] ?? originsOf((said["redirectUris"] ?? []) as readonly string[]),
     frontchannelLogout: said["frontchannelLogout"] ?? said["protocol"] === "saml",
     fullScopeAllowed: said["fullScopeAllowed"] ?? !flag("consentRequired"),
@@ -66,10 +67,12 @@ export async function newClient(call: ClientWriter, read: ReadClient): Promise<N
     }),
     roleScope: [],
   };
-  const server = flag("authorizationServicesEnabled") ? addResourceServer(call, row) : undefined;
+  const server = representation["authorizationServicesEnabled"] === true ? addResourceServer(call, row) : undefined;
+  if (server) needServiceAccount(representation);
   const commands: readonly Command[] = [
     { do: "saveClient", realmId: realm.id, row },
     ...(server?.commands ?? []),
+    ...(server && read.authorization ? await givenSettings(call, row, server, read.authorization) : []),
     ...(flag("serviceAccountsEnabled") ? addServiceAccount(call, row, server?.accountRoles) : []),
   ];
   return { row, commands };

@@ -18,6 +18,8 @@ export interface ReadClient {
   readonly kept: Json;
   /** Undefined as a value: the attribute is to be taken away. */
   readonly attributes: Readonly<Record<string, string | undefined>> | undefined;
+  /** `authorizationSettings`; they are read when what they may name is known. */
+  readonly authorization: RealmNode | undefined;
   readonly mappers: readonly MapperRepresentation[] | undefined;
   readonly defaultScopes: readonly string[] | undefined;
   readonly optionalScopes: readonly string[] | undefined;
@@ -38,6 +40,7 @@ export function readClient(call: Pick<AdminCall, "body" | "rawBody" | "newId">, 
     secret: node.text("secret"),
     kept,
     attributes: attributeChanges(node),
+    authorization: node.node("authorizationSettings"),
     mappers: readMappers(call, node, stored && mappersOf(stored.representation)),
     defaultScopes: node.texts("defaultClientScopes"),
     optionalScopes: node.texts("optionalClientScopes"),

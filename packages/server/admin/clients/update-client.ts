@@ -2,6 +2,7 @@ import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
 import type { Command } from "@cambist/store/ports.ts";
 import { isMasked } from "../../imports/masked.ts";
+import { PROTECTION_ROLE } from "../../imports/role-rows.ts";
 import { type AdminAnswer, type AdminCall, noContent } from "../admin-call.ts";
 import { AdminError, forbidden } from "../admin-error.ts";
 import { isAdminClient } from "../hand-out.ts";
@@ -11,7 +12,7 @@ import { attributesOf, newClientSecret, openClientSecret, sealClientAttributes, 
 import type { ClientWriter } from "./client-writer.ts";
 import { findClient } from "./find-client.ts";
 import { readClient, type ReadClient } from "./read-client.ts";
-import { addResourceServer, type NewResourceServer, PROTECTION_ROLE } from "./resource-server.ts";
+import { addResourceServer, needServiceAccount, type NewResourceServer } from "./resource-server.ts";
 import { withoutServiceAccountScope, withServiceAccountScope } from "./scope-lists.ts";
 import { addServiceAccount, findServiceAccount, renameServiceAccount } from "./service-account.ts";
 
@@ -46,7 +47,8 @@ export async function changedClient(call: ClientWriter, client: ClientRow, read:
   if (clientId !== client.clientId) await checkRename(call, client, clientId);
   if (read.mappers) await needMapperRoles(call, addedMappers(client, read.mappers));
   const { authorizationServicesEnabled: _, ...kept } = { ...client.representation, ...read.kept } as Json;
-  const authorization = wantsAuthorization(call, client, read);
+  const isPublic = kept["publicClient"] === true;
+  const authorization = !isPublic && wantsAuthorization(call, client, read);
   const representation: Json = {
     ...kept,
     frontchannelLogout: read.kept["frontchannelLogout"] ?? unsaidLogout(kept),
@@ -64,6 +66,7 @@ export async function changedClient(call: ClientWriter, client: ClientRow, read:
     ...(await scopesAfter(call, client, representation)),
   };
   const server = authorization && client.representation["authorizationServicesEnabled"] !== true ? await newServer(call, row) : undefined;
+  if (server && !isAdminClient(call.realm.name, client.clientId)) needServiceAccount(representation);
   return {
     row,
     commands: [
@@ -85,9 +88,10 @@ const addedMappers = (client: ClientRow, mappers: NonNullable<ReadClient["mapper
   return mappers.filter((mapper) => !known.has(JSON.stringify([mapper.protocolMapper, mapper.config])));
 };
 
-/** A client that does not say so has no authorization settings, except the one that holds the realm's permissions: these are kept. */
+/** A client that does not say so has no authorization settings (settings themselves say so too, and are else ignored, as in Keycloak), except the one that holds the realm's permissions: these are kept. */
 const wantsAuthorization = ({ realm }: ClientWriter, client: ClientRow, read: ReadClient): boolean =>
   read.kept["authorizationServicesEnabled"] === true ||
+  read.authorization !== undefined ||
   (client.representation["authorizationServicesEnabled"] === true && isAdminClient(realm.name, client.clientId));
 
 /** Keycloak 26.1: whoever does not name it gets the default of the client's kind. */

@@ -16,7 +16,15 @@ export async function importContext(call: AdminCall, chosen: readonly ImportItem
   const stored = (await exportContext({ store, realm, secrets }, false)).names;
   for (const [uuid, clientId] of stored.clients) {
     if (!replaced.has(uuid))
-      names.addClient({ uuid, clientId, protocol: "openid-connect", serviceAccountsEnabled: false, builtIn: false, defaultRoles: [] });
+      names.addClient({
+        uuid,
+        clientId,
+        protocol: "openid-connect",
+        serviceAccountsEnabled: false,
+        isResourceServer: false,
+        builtIn: false,
+        defaultRoles: [],
+      });
   }
   for (const { id, name, protocol } of await store.clientScopes(realm.id)) names.addScope({ id, name, protocol });
   for (const { id, name, clientUuid } of stored.roles.values()) {

@@ -208,3 +208,27 @@ test("nothing is stored and the answer is 503 when storage fails", async () => {
   expect(answers.map(({ statusCode }) => statusCode)).toEqual([503, 503]);
   expect((await admin.get("/full")).statusCode).toBe(404);
 });
+
+test("a realm brings resource servers, with what they say and nothing else, and the role that keeps resources", async () => {
+  const authorizationSettings = { decisionStrategy: "AFFIRMATIVE", scopes: [{ name: "read" }] };
+  const clients = [
+    { clientId: "said", serviceAccountsEnabled: true, authorizationSettings },
+    { clientId: "bare", serviceAccountsEnabled: true, authorizationServicesEnabled: true },
+  ];
+  expect((await admin.post("", { realm: "servers", clients })).statusCode).toBe(201);
+  for (const [clientId, scopes] of [
+    ["said", [{ name: "read" }]],
+    ["bare", []],
+  ] as const) {
+    const [client] = (await admin.get(`/servers/clients?clientId=${clientId}`)).json<Json[]>();
+    expect(client?.["authorizationServicesEnabled"]).toBe(true);
+    const at = `/servers/clients/${String(client?.["id"])}`;
+    const settings = (await admin.get(`${at}/authz/resource-server/settings`)).json<Json>();
+    expect(settings).toMatchObject({ allowRemoteResourceManagement: true, scopes, resources: [], policies: [] });
+    const account = (await admin.get(`${at}/service-account-user`)).json<Json>();
+    const held = (await admin.get(`/servers/users/${String(account["id"])}/role-mappings/clients/${String(client?.["id"])}`)).json<
+      Json[]
+    >();
+    expect(held.map(({ name }) => name)).toEqual(["uma_protection"]);
+  }
+});

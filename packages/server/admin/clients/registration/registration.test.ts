@@ -99,6 +99,7 @@ describe("a client that registers itself", () => {
       { attributes: { "cambist.plane": "control" } },
       { protocolMappers: [audience] },
       { authorizationServicesEnabled: true },
+      { authorizationSettings: { scopes: [{ name: "read" }] } },
     ];
     for (const wish of wishes) {
       expect((await call("PUT", `/default/${clientId}`, token, { clientId, ...wish })).statusCode).toBe(403);

@@ -38,7 +38,8 @@ export function needSelfService(call: ClientWriter, read: ReadClient, client?: C
     if (!ALLOWED_MAPPERS.has(protocolMapper) && !known.has(JSON.stringify([protocolMapper, config])))
       throw rejectedBy("Allowed Protocol Mapper Types", "ProtocolMapper type not allowed");
   }
-  if (read.kept["authorizationServicesEnabled"] === true && client?.representation["authorizationServicesEnabled"] !== true)
+  const authorization = read.kept["authorizationServicesEnabled"] === true || read.authorization !== undefined;
+  if (authorization && client?.representation["authorizationServicesEnabled"] !== true)
     throw rejectedBy("Exchange Settings", "Authorization settings not allowed");
   if (client) return;
   for (const name of [...(read.defaultScopes ?? []), ...(read.optionalScopes ?? [])]) {
