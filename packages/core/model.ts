@@ -150,6 +150,17 @@ export interface User {
   readonly roleIds: readonly string[];
   /** Direct group ids. */
   readonly groupIds: readonly string[];
+  /** Ids of the organizations that the user is a member of; undefined: none. */
+  readonly organizationIds?: readonly string[];
+}
+
+/** A tenant that users are members of. */
+export interface Organization {
+  readonly id: string;
+  /** The name in scopes and claims. */
+  readonly alias: string;
+  readonly enabled: boolean;
+  readonly attributes: Readonly<Record<string, readonly string[]>>;
 }
 
 /** A user session; `offline` sessions are a kind of their own and share ids with the online one they came from. */
@@ -236,6 +247,8 @@ export interface RealmView {
   effectiveRoles(user: Pick<User, "roleIds" | "groupIds">): ReadonlySet<string>;
   group(id: string): Group | undefined;
   clientScope(id: string): ClientScope | undefined;
+  /** By id; undefined: the realm has none. */
+  readonly organizations?: ReadonlyMap<string, Organization> | undefined;
   /** Fine-grained permissions v1; undefined when the realm has none. */
   readonly permissions: Permissions | undefined;
   /** clientId of the client that holds the admin roles: `realm-management`, in master `master-realm`. */

@@ -100,6 +100,17 @@ export type ConfigCommand =
     }
   | { readonly do: "deleteFederatedIdentity"; readonly realmId: string; readonly userId: string; readonly alias: string }
   | { readonly do: "deleteConsent"; readonly realmId: string; readonly userId: string; readonly clientUuid: string }
+  /** A user who is a member already is a conflict. */
+  | {
+      readonly do: "addOrganizationMember";
+      readonly realmId: string;
+      readonly organizationId: string;
+      readonly userId: string;
+      readonly membershipType: string;
+    }
+  | { readonly do: "removeOrganizationMember"; readonly realmId: string; readonly organizationId: string; readonly userId: string }
+  /** Of an organization that goes. */
+  | { readonly do: "removeOrganizationMembers"; readonly realmId: string; readonly organizationId: string }
   /** Online sessions of one user, or of the whole realm (then offline ones too when `offline`). */
   | { readonly do: "endUserSessions"; readonly realmId: string; readonly userId: string }
   | { readonly do: "endRealmSessions"; readonly realmId: string; readonly offline: boolean }
@@ -146,6 +157,17 @@ export interface ClientFilter extends Page {
 export interface RoleFilter extends Page {
   /** Substring of name or description. */
   readonly search?: string | undefined;
+}
+export interface MemberFilter extends Page {
+  /** Substring of username, e-mail address or one of the names, in any case; the whole of it when `exact`. */
+  readonly search?: string | undefined;
+  readonly exact?: boolean | undefined;
+  readonly membershipType?: string | undefined;
+}
+/** A user as a member of an organization. */
+export interface OrganizationMember {
+  readonly user: UserColumns;
+  readonly membershipType: string;
 }
 export interface GroupFilter extends Page {
   /** Undefined: top level. */
@@ -208,6 +230,11 @@ export interface AdminReads {
   allGroups(realmId: string): Promise<readonly GroupRow[]>;
   group(realmId: string, id: string): Promise<GroupRow | undefined>;
   groupMembers(realmId: string, groupId: string, page: Page): Promise<readonly UserColumns[]>;
+  organizationMembers(realmId: string, organizationId: string, filter: MemberFilter): Promise<readonly OrganizationMember[]>;
+  countOrganizationMembers(realmId: string, organizationId: string): Promise<number>;
+  organizationMember(realmId: string, organizationId: string, userId: string): Promise<OrganizationMember | undefined>;
+  /** Ids of the organizations of a user, by id. */
+  organizationIdsOfUser(realmId: string, userId: string): Promise<readonly string[]>;
   users(realmId: string, filter: UserFilter): Promise<readonly UserColumns[]>;
   countUsers(realmId: string, filter: UserFilter): Promise<number>;
   user(realmId: string, id: string): Promise<UserRow | undefined>;

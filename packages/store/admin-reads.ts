@@ -3,6 +3,7 @@ import type { AdminReads } from "./admin-ports.ts";
 import { clientReads } from "./client-reads.ts";
 import type { Snapshot } from "./config-reads.ts";
 import { eventReads } from "./event-reads.ts";
+import { organizationReads } from "./organization-reads.ts";
 import { roleReads } from "./role-reads.ts";
 import { readRealm } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
@@ -21,6 +22,7 @@ export const adminReads = (db: Kysely<Schema>, snapshot: Snapshot): AdminReads =
   ...clientReads(db, snapshot),
   ...roleReads(db, snapshot),
   ...userReads(db, snapshot),
+  ...organizationReads(db),
   ...sessionReads(db, snapshot),
   ...eventReads(db),
 });

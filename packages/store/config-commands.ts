@@ -4,6 +4,7 @@ import { authorizationCommands } from "./authorization-commands.ts";
 import { clientCommands } from "./client-commands.ts";
 import { ConfigStatements } from "./config-statements.ts";
 import { groupCommands } from "./group-commands.ts";
+import { organizationCommands } from "./organization-commands.ts";
 import { providerCommands } from "./provider-commands.ts";
 import type { Change } from "./ports.ts";
 import { realmCommands } from "./realm-commands.ts";
@@ -25,6 +26,7 @@ const HANDLERS: Handlers<ConfigCommand["do"]> = {
   ...authorizationCommands,
   ...userCommands,
   ...sessionCommands,
+  ...organizationCommands,
 };
 
 /** Carries out administration's commands inside the transaction of the caller. */

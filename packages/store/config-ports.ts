@@ -194,6 +194,12 @@ export interface ImportSink {
   identityProviderMappers(realmId: string, rows: readonly IdentityProviderMapperRow[]): Promise<void>;
   authorization(realmId: string, rows: AuthorizationRows): Promise<void>;
   users(realmId: string, rows: readonly UserRow[]): Promise<void>;
+  /** Users that are there. */
+  organizationMembers(
+    realmId: string,
+    organizationId: string,
+    rows: readonly { readonly userId: string; readonly membershipType: string }[],
+  ): Promise<void>;
   /** Look-ups inside the same transaction, for references by name. */
   findRoleId(realmId: string, clientUuid: string | undefined, name: string): Promise<string | undefined>;
   findUserId(realmId: string, username: string): Promise<string | undefined>;

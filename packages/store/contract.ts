@@ -8,6 +8,7 @@ import { claimsContract } from "./testing/claims-contract.ts";
 import { configContract } from "./testing/config-contract.ts";
 import { eventViewContract } from "./testing/event-view-contract.ts";
 import { importContract } from "./testing/import-contract.ts";
+import { organizationsContract } from "./testing/organizations-contract.ts";
 import { sessionsContract } from "./testing/sessions-contract.ts";
 import { tokenStateContract } from "./testing/token-state-contract.ts";
 import { userSearchContract } from "./testing/user-search-contract.ts";
@@ -48,6 +49,7 @@ export function storeContract(engine: StoreEngine): void {
     tokenStateContract(currentEngine);
     usersContract(currentEngine);
     configContract(currentEngine);
+    organizationsContract(currentEngine);
     importContract(currentEngine);
     auditContract(currentEngine);
     adminCommandsContract(currentEngine);

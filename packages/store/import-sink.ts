@@ -127,6 +127,10 @@ export function openSink(database: DatabaseSync): OpenSink {
           for (const row of userBelongings(user)) insert(row);
         }
       }),
+    organizationMembers: (realmId, organizationId, members) =>
+      changing(realmId, () => {
+        for (const { userId, membershipType } of members) rows.link("organization_member", realmId, organizationId, userId, membershipType);
+      }),
     findRoleId: (realmId, clientUuid, name) =>
       idOf("select id from role where realm_id = ? and coalesce(client_uuid, '') = ? and name = ?", realmId, clientUuid ?? "", name),
     findUserId: (realmId, username) =>

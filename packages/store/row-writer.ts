@@ -35,6 +35,7 @@ const LINK_COLUMNS = {
   authz_policy_policy: "policy_id applied_id position",
   user_role: "user_id role_id",
   user_group: "user_id group_id",
+  organization_member: "realm_id organization_id user_id membership_type",
 } as const;
 
 export type RowTable = keyof typeof COLUMNS;

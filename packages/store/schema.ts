@@ -32,6 +32,7 @@ export interface Schema {
   credential: CredentialTable;
   federated_identity: FederatedIdentityTable;
   user_consent: UserConsentTable;
+  organization_member: OrganizationMemberTable;
   user_session: UserSessionTable;
   client_session: ClientSessionTable;
   login_failure: LoginFailureTable;
@@ -224,6 +225,13 @@ interface UserConsentTable {
   /** JSON array of scope names. */
   scopes: string;
   representation: string;
+}
+interface OrganizationMemberTable {
+  realm_id: string;
+  /** Of an organization in the realm's row. */
+  organization_id: string;
+  user_id: string;
+  membership_type: string;
 }
 interface UserSessionTable {
   realm_id: string;

@@ -8,7 +8,8 @@ type Row = Record<string, SQLOutputValue>;
 const USER_COLUMNS = `u.id, u.username, u.email, u.email_verified, u.first_name, u.last_name, u.enabled, u.not_before, u.created_timestamp,
   u.attributes, u.required_actions, u.service_account_client_uuid,
   (select json_group_array(role_id) from user_role where user_id = u.id) as role_ids,
-  (select json_group_array(group_id) from user_group where user_id = u.id) as group_ids`;
+  (select json_group_array(group_id) from user_group where user_id = u.id) as group_ids,
+  (select json_group_array(organization_id) from organization_member where user_id = u.id) as organization_ids`;
 
 const sessionColumns = (alias: string, prefix: string): string =>
   ["user_id", "remember_me", "started", "last_refresh", "auth_method", "ip_address", "notes"]
@@ -60,6 +61,7 @@ function userOf(row: Row | undefined): User | undefined {
     ...(row["service_account_client_uuid"] !== null && { serviceAccountClientId: row["service_account_client_uuid"] as string }),
     roleIds: list(row["role_ids"]),
     groupIds: list(row["group_ids"]),
+    ...(row["organization_ids"] !== "[]" && { organizationIds: list(row["organization_ids"]) }),
   };
 }
 

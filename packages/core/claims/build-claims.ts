@@ -4,6 +4,7 @@ import type { AppliedScopes } from "./client-scopes.ts";
 import type { Draft, TokenRoles } from "./draft.ts";
 import { runMappers } from "./mapper-plan.ts";
 import { accessTokenDestination, DESTINATION } from "./mappers/mapper.ts";
+import { organizationsOf } from "./organization-scope.ts";
 import { orderClaims, resourceAccess, writeOthers } from "./order-claims.ts";
 import { rolesByName } from "./roles.ts";
 
@@ -184,6 +185,7 @@ function startDraft(blueprint: Omit<TokenBlueprint, "azp">): Draft {
     view,
     client: builtFor,
     user,
+    organizations: () => organizationsOf(view, user, applied.organizations),
     notes: session.notes,
     sessionAcr: session.acr,
     requestedNonce: blueprint.nonce,

@@ -1,4 +1,11 @@
-import type { Client, ClientScope, RealmView } from "../model.ts";
+import type { Client, ClientScope, RealmView, User } from "../model.ts";
+import {
+  isOrganizationWord,
+  ORGANIZATION_SCOPE,
+  type OrganizationChoice,
+  organizationChoice,
+  organizationsOf,
+} from "./organization-scope.ts";
 
 /** The client scopes that build a token and how they read as text. */
 export interface AppliedScopes {
@@ -10,6 +17,8 @@ export interface AppliedScopes {
   readonly text: string;
   /** Hidden names included: what a refresh token carries. */
   readonly fullText: string;
+  /** Which organizations mappers tell of; undefined: no scope asks for any. */
+  readonly organizations?: OrganizationChoice | undefined;
 }
 
 export interface ScopeRequest {
@@ -20,6 +29,8 @@ export interface ScopeRequest {
   readonly requested: readonly string[];
   /** Of the token's user. */
   readonly effectiveRoles: ReadonlySet<string>;
+  /** The token's user, where words such as `organization:acme` count; they apply to members alone. */
+  readonly member?: Pick<User, "organizationIds"> | undefined;
   /** Requested audiences of the standard exchange: client roles of other clients do not make a scope apply. */
   readonly audience?: ReadonlySet<string> | undefined;
   /** Names that must not be applied, `openid` among them, even where they are default. */
@@ -31,7 +42,7 @@ export interface ScopeRequest {
  * roles (composites expanded).
  * @see Keycloak 26: client scopes of a client session
  */
-export function applyClientScopes({ view, client, requested, effectiveRoles, audience, suppressed }: ScopeRequest): AppliedScopes {
+export function applyClientScopes({ view, client, requested, effectiveRoles, member, audience, suppressed }: ScopeRequest): AppliedScopes {
   const prepared = prepare(view, client);
   const openid = requested.includes("openid") && !suppressed?.has("openid");
   let key = openid ? "o" : "-";
@@ -42,10 +53,16 @@ export function applyClientScopes({ view, client, requested, effectiveRoles, aud
       (roles === undefined || holdsOne(view, roles, effectiveRoles, audience));
     key += applies ? "1" : "0";
   }
+  const word = member && requested.find((one) => isOrganizationWord(one) && !suppressed?.has(one));
+  const dynamic = word !== undefined && organizationsOf(view, member ?? {}, organizationChoice(word)).length > 0 ? word : undefined;
+  if (dynamic !== undefined) key += dynamic;
   let applied = prepared.known.get(key);
   if (!applied) {
     applied = describe(
-      prepared.candidates.filter((_, index) => key[index + 1] === "1").map(({ scope }) => scope),
+      prepared.candidates.flatMap(({ scope }, index) => [
+        ...(key[index + 1] === "1" ? [scope] : []),
+        ...(dynamic !== undefined && scope.name === ORGANIZATION_SCOPE ? [{ ...scope, name: dynamic }] : []),
+      ]),
       openid,
     );
     // Combinations are few; the limit is for a client with dozens of optional scopes and a caller that tries them all.
@@ -108,5 +125,13 @@ function describe(scopes: readonly ClientScope[], openid: boolean): AppliedScope
     const names = shown.map(({ name }) => name).filter((name) => name !== "openid");
     return (openid ? ["openid", ...names] : names).join(" ");
   };
-  return { scopes, openid, text: text(scopes.filter((scope) => scope.includeInTokenScope)), fullText: text(scopes) };
+  const names = scopes.map(({ name }) => name);
+  const word = names.find(isOrganizationWord) ?? names.find((name) => name === ORGANIZATION_SCOPE);
+  return {
+    scopes,
+    openid,
+    text: text(scopes.filter((scope) => scope.includeInTokenScope)),
+    fullText: text(scopes),
+    ...(word !== undefined && { organizations: organizationChoice(word) }),
+  };
 }

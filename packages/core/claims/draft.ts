@@ -1,4 +1,4 @@
-import type { Client, RealmView, User } from "../model.ts";
+import type { Client, Organization, RealmView, User } from "../model.ts";
 
 /** Role names as they will be written, by realm and by client; mappers may rename and add before the role mappers write them. */
 export interface TokenRoles {
@@ -19,6 +19,8 @@ export interface AudienceDraft {
 /** A set of claims in the making: what mappers read, and the slots they write to. One draft per token. */
 export interface Draft extends AudienceDraft {
   readonly user: User;
+  /** Those that the token's scope tells of. */
+  readonly organizations: () => readonly Organization[];
   readonly notes: Readonly<Record<string, string>>;
   readonly sessionAcr: string;
   readonly requestedNonce: string | undefined;

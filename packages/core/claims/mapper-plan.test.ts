@@ -53,7 +53,8 @@ describe("where a mapper writes", () => {
     ["introspection follows the access token when unset", { "access.token.claim": "true" }, "access introspection"],
     ["introspection can be off", { ...ALL, "introspection.token.claim": "false" }, "access id userinfo"],
     ["introspection alone", { "introspection.token.claim": "true" }, "introspection"],
-    ["the ID token alone", { "id.token.claim": "true" }, "id"],
+    ["userinfo follows the ID token when unset", { "id.token.claim": "true" }, "id userinfo"],
+    ["the ID token alone", { "id.token.claim": "true", "userinfo.token.claim": "false" }, "id"],
     ["userinfo alone", { "userinfo.token.claim": "true" }, "userinfo"],
   ] as const)("%s", (_title, config, expected) => {
     expect(placesOf(config)).toBe(expected);

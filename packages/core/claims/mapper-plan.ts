@@ -3,7 +3,8 @@ import type { AudienceDraft, Draft } from "./draft.ts";
 import { audience, audienceResolve } from "./mappers/audience-mappers.ts";
 import type { CompiledMapper, Destination, IgnoredMapper, MapperCompiler } from "./mappers/mapper.ts";
 import { clientRoles, hardcodedRole, realmRoles, roleName } from "./mappers/role-mappers.ts";
-import { acr, allowedOrigins, nonce, organizations, sessionNote, subject } from "./mappers/session-mappers.ts";
+import { organizations } from "./mappers/organization-mapper.ts";
+import { acr, allowedOrigins, nonce, sessionNote, subject } from "./mappers/session-mappers.ts";
 import { address, fullName, groupMembership, hardcodedClaim, userAttribute, userProperty } from "./mappers/user-mappers.ts";
 
 /** Keycloak's `protocolMapper` names that are understood. */

@@ -1,4 +1,5 @@
 import type { ActClaim } from "@cambist/protocol/claims.ts";
+import { isOrganizationWord, ORGANIZATION_SCOPE } from "../claims/organization-scope.ts";
 import type { Client, EpochSeconds } from "../model.ts";
 import type { Refusal } from "../refusals.ts";
 import { splitScope } from "../token-request/scope.ts";
@@ -33,9 +34,14 @@ export function wordsDroppedHere({ subject, request }: ExchangeFacts): readonly 
   return splitScope(subject.claims.scope).filter((word) => !asked.has(word));
 }
 
-/** What earlier hops dropped and this one drops: it never comes back. */
+/**
+ * What earlier hops dropped and this one drops: it never comes back. With a word for organizations the scope that it belongs to goes too, or
+ * the target's default scope would tell what was left out.
+ */
 export function droppedScopes(facts: ExchangeFacts): ReadonlySet<string> {
-  return new Set([...(facts.subject?.lineage?.droppedScopes ?? []), ...wordsDroppedHere(facts)]);
+  const dropped = new Set([...(facts.subject?.lineage?.droppedScopes ?? []), ...wordsDroppedHere(facts)]);
+  if ([...dropped].some(isOrganizationWord)) dropped.add(ORGANIZATION_SCOPE);
+  return dropped;
 }
 
 export interface NewHop {

@@ -1,9 +1,10 @@
 import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
 import { applyClientScopes, type AppliedScopes } from "../claims/client-scopes.ts";
 import { audiencesOf } from "../claims/audience.ts";
+import { isOrganizationWord, ORGANIZATION_SCOPE, scopeWordsAreKnown } from "../claims/organization-scope.ts";
 import type { Client } from "../model.ts";
 import type { EventDetails, Refusal } from "../refusals.ts";
-import { parseScope, scopeIsOversized } from "../token-request/scope.ts";
+import { parseScope, scopeIsOversized, splitScope } from "../token-request/scope.ts";
 import { audienceList, chainIsExhausted, droppedScopes, extendChain, nextActor } from "./chain.ts";
 import type { ExchangeFacts } from "./facts.ts";
 import { exchangedLifetime, NO_TIME_LEFT } from "./lifetime.ts";
@@ -59,6 +60,7 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
     client: requester,
     requested: words,
     effectiveRoles: facts.subjectRoles,
+    member: subject.user,
     ...(audience && { audience }),
     ...(native && { suppressed: dropped }),
   });
@@ -114,9 +116,12 @@ function wordsOf({ view, request, requester, subject }: ExchangeFacts, dropped: 
   // Keycloak repeats whatever it was sent; what is too large to be read is refused without repeating it.
   if (!words)
     return view.realm.dialect === "native" || scopeIsOversized(request.scope) ? "exchange_scope_malformed" : "exchange_scope_unknown";
-  const known = new Set(["openid", ...[...requester.defaultScopes, ...requester.optionalScopes].map(({ name }) => name)]);
-  if (words.some((word) => !known.has(word))) return "exchange_scope_unknown";
-  return subject?.lineage ? words.filter((word) => !dropped.has(word)) : words;
+  if (!scopeWordsAreKnown(view, requester, words)) return "exchange_scope_unknown";
+  if (!subject?.lineage) return words;
+  const held = splitScope(subject.claims.scope ?? "");
+  // Whoever left organizations out keeps to those it kept.
+  const isLost = (word: string): boolean => isOrganizationWord(word) && dropped.has(ORGANIZATION_SCOPE) && !held.includes(word);
+  return words.filter((word) => !dropped.has(word) && !isLost(word));
 }
 
 /** Without a stored consent nothing is covered, not even scopes that no screen would show. @see Keycloak 26: consent of an exchange */

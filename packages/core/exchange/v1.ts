@@ -1,5 +1,6 @@
 import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
 import { applyClientScopes } from "../claims/client-scopes.ts";
+import { isOrganizationWord, narrowsOrganizations, ORGANIZATION_SCOPE } from "../claims/organization-scope.ts";
 import type { Client } from "../model.ts";
 import { decideExchangeRight } from "../policy/exchange-right.ts";
 import type { EventDetails, Refusal } from "../refusals.ts";
@@ -174,6 +175,7 @@ function permit(facts: ExchangeFacts, { targets, right, impersonation, wantsRefr
     client: target,
     requested: scope.words,
     effectiveRoles: roles,
+    ...(native && { member: user }),
     // Keycloak's default scopes come back at every hop; in `native` what a hop left out stays out.
     ...(native && { suppressed: dropped }),
   });
@@ -233,9 +235,12 @@ function scopeFor(facts: ExchangeFacts, target: Client, roles: ReadonlySet<strin
   if (held === undefined) words = sent ?? [];
   else {
     const heldWords = splitScope(held);
-    words = sent === undefined ? heldWords : sent.filter((word) => heldWords.includes(word));
+    const isHeld = (word: string): boolean => heldWords.includes(word) || (native && narrowsOrganizations(heldWords, word));
+    words = sent === undefined ? heldWords : sent.filter(isHeld);
     const known = new Set([...target.defaultScopes, ...target.optionalScopes].map(({ name }) => name));
-    words = words.filter((word) => word === "openid" || known.has(word));
+    // Keycloak's V1 knows client scopes by their names alone, so that words such as `organization:acme` vanish.
+    const isKnown = (word: string): boolean => known.has(native && isOrganizationWord(word) ? ORGANIZATION_SCOPE : word);
+    words = words.filter((word) => word === "openid" || isKnown(word));
   }
   if (words.includes("offline_access")) {
     const offline = view.realmRole("offline_access");

@@ -97,6 +97,9 @@ export const builtInScopes = (): readonly ScopeSketch[] => [
       }),
     ],
   },
-  { name: "organization", mappers: [built("oidc-organization-membership-mapper", "organization", TOKENS)] },
+  {
+    name: "organization",
+    mappers: [built("oidc-organization-membership-mapper", "organization", { ...TOKENS, "claim.name": "organization" })],
+  },
   { name: "offline_access", roleScope: ["offline_access"] },
 ];

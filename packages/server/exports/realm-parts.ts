@@ -6,6 +6,7 @@ import { exportedComponent, openConfig } from "../admin/realm-wide/component-con
 import { SMTP_SECRETS, wholeRealm } from "../admin/realms/representation.ts";
 import { KEYCLOAK_VERSION } from "../admin/serverinfo/keycloak-version.ts";
 import { REALM_FIELDS } from "../imports/fields.ts";
+import { readOrganizations } from "../realms/organizations.ts";
 import { providerSecretPlace, realmSecretPlace } from "../secrets/secret-places.ts";
 import { isSealedText, openText } from "../secrets/sealed-text.ts";
 import { clientRows, clientsPart } from "./client-parts.ts";
@@ -53,8 +54,7 @@ export async function* realmParts(context: ExportContext, choice: ExportChoice):
   yield { member: "identityProviderMappers", value: await providerMappers(context) };
   yield { member: "components", value: componentsByType(context, await store.components(realm.id)) };
   if (context.whole) {
-    const organizations = await organizationFiles(context);
-    if (organizations.length > 0) yield { member: "organizations", value: organizations };
+    if (readOrganizations(context.realm).length > 0) yield { member: "organizations", elements: organizationFiles(context) };
   }
   yield { member: "keycloakVersion", value: KEYCLOAK_VERSION };
 }

@@ -22,7 +22,7 @@ export const clientCredentials: Grant = {
     if (!user?.enabled) throw new OAuthError("service_account_disabled");
     call.userId = user.id;
     call.details["username"] = user.username;
-    const requested = requestedScope(call.form.get("scope"), client).filter((word) => word !== "offline_access");
+    const requested = requestedScope(call.form.get("scope"), client, realm.view).filter((word) => word !== "offline_access");
     const roles = realm.view.effectiveRoles(user);
     const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles });
     const notes = { client_id: client.clientId, clientHost: call.caller.ipAddress, clientAddress: call.caller.ipAddress };

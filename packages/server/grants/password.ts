@@ -24,12 +24,12 @@ export const password: Grant = {
     call.details["auth_method"] = "oauth_credentials";
     if (!client.directAccessGrantsEnabled) throw new OAuthError("direct_access_disabled");
     if (client.consentRequired) throw new OAuthError("consent_required");
-    const requested = requestedScope(call.form.get("scope"), client);
+    const requested = requestedScope(call.form.get("scope"), client, realm.view);
     call.details["auth_method"] = "openid-connect";
     const { user, commands } = await signIn(call);
 
     const roles = realm.view.effectiveRoles(user);
-    const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles });
+    const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles, member: user });
     const now = Math.floor(call.now / 1000);
     const online: UserSession = {
       id: services.newId(),

@@ -1,4 +1,5 @@
 import { applyClientScopes } from "@cambist/core/claims/client-scopes.ts";
+import { grantedOrganizations, narrowsOrganizations } from "@cambist/core/claims/organization-scope.ts";
 import { clientSessionExpiry, earliest, sessionHasExpired } from "@cambist/core/claims/lifetime.ts";
 import { decideExchange } from "@cambist/core/exchange/decide-exchange.ts";
 import type { ClientSession, ExchangeAgain, Lineage, User, UserSession } from "@cambist/core/model.ts";
@@ -49,7 +50,7 @@ export const refreshToken: Grant = {
     const roles = realm.view.effectiveRoles(user);
     const { again } = good.lineage ?? {};
     const audience = again?.filtered ? new Set(again.audiences) : undefined;
-    const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles, audience });
+    const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles, member: user, audience });
     const continued = continuation(call, good);
     return issueLogin(call, {
       user,
@@ -110,8 +111,13 @@ export async function verifyRefreshToken(call: GrantCall, token: string): Promis
 function narrowed(scope: string | undefined, granted: readonly string[], good: GoodRefreshToken, call: GrantCall): readonly string[] {
   if (scope === undefined) return granted;
   const keycloak = call.realm.view.realm.dialect === "keycloak";
-  const words = keycloak ? requestedScope(scope, call.client).filter((word) => granted.includes(word)) : parseScope(scope);
-  if (!words || words.some((word) => !granted.includes(word))) throw new OAuthError("grant_scope_invalid", { scope: scope.slice(0, 512) });
+  const mayAsk = (word: string): boolean => granted.includes(word) || narrowsOrganizations(granted, word);
+  const words = keycloak
+    ? requestedScope(scope, call.client, call.realm.view)
+        .map((word) => grantedOrganizations(granted, word) ?? word)
+        .filter(mayAsk)
+    : parseScope(scope);
+  if (!words?.every(mayAsk)) throw new OAuthError("grant_scope_invalid", { scope: scope.slice(0, 512) });
   const keepsOpenid = keycloak && granted.includes("openid");
   const keepsOffline = good.session.offline && granted.includes("offline_access");
   return [...new Set([...words, ...(keepsOpenid ? ["openid"] : []), ...(keepsOffline ? ["offline_access"] : [])])];

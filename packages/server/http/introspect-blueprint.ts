@@ -23,7 +23,14 @@ export function blueprintOf({ realm }: EndpointCall, token: Omit<ActiveToken, "k
     azp: holder.clientId,
     user,
     session: { ...(session && { id: session.id }), notes: session?.notes ?? {}, acr: "1" },
-    applied: applyClientScopes({ view, client: builtFor, requested: words ?? [], effectiveRoles, ...(suppressed && { suppressed }) }),
+    applied: applyClientScopes({
+      view,
+      client: builtFor,
+      requested: words ?? [],
+      effectiveRoles,
+      member: user,
+      ...(suppressed && { suppressed }),
+    }),
     effectiveRoles,
   };
 }

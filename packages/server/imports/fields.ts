@@ -66,7 +66,7 @@ export const REALM_FIELDS: Fields = table({
   elsewhere:
     "id realm enabled roles groups defaultRole defaultRoles users federatedUsers scopeMappings clientScopeMappings clients clientScopes " +
     "identityProviders identityProviderMappers components attributes smtpServer sslRequired bruteForceStrategy privateKey certificate " +
-    "defaultGroups defaultDefaultClientScopes defaultOptionalClientScopes",
+    "defaultGroups defaultDefaultClientScopes defaultOptionalClientScopes organizations",
   dropped: "publicKey codeSecret userCacheEnabled realmCacheEnabled passwordCredentialGrantAllowed",
   text:
     "displayName displayNameHtml defaultSignatureAlgorithm passwordPolicy otpPolicyType otpPolicyAlgorithm loginTheme accountTheme " +
@@ -93,7 +93,7 @@ export const REALM_FIELDS: Fields = table({
     `webAuthnPolicyPasswordlessExtraOrigins webAuthnPolicyExtraOrigins ${webAuthn("SignatureAlgorithms AcceptableAaguids")}`,
   map: "browserSecurityHeaders socialProviders",
   any:
-    "localizationTexts authenticationFlows authenticatorConfig requiredActions clientProfiles clientPolicies organizations " +
+    "localizationTexts authenticationFlows authenticatorConfig requiredActions clientProfiles clientPolicies " +
     "userFederationProviders userFederationMappers protocolMappers clientTemplates applications applicationScopeMappings oauthClients " +
     "webAuthnPolicyPasswordlessPasskeysEnabled",
 });

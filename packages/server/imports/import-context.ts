@@ -32,6 +32,7 @@ export const WARNED = {
   unknownProviders: "identity provider mappers of unknown providers left out",
   mappers: "protocol mappers that will do nothing",
   policies: "policies that will deny",
+  members: "organization members that are no users, left out",
   unresolved: "policies that name something unknown",
   secrets: "masked or empty secrets, a new one made",
   vault: "vault references, not resolved",

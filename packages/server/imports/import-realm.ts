@@ -1,4 +1,4 @@
-import type { ClientRow, ImportSink, UserRow } from "@cambist/store/config-ports.ts";
+import type { ClientRow, ImportSink, Json, UserRow } from "@cambist/store/config-ports.ts";
 import { readHashPolicy } from "../passwords/policy.ts";
 import type { ClientTemplate } from "../realm-template/built-in-clients.ts";
 import { newRealmRepresentation } from "../realm-template/new-realm.ts";
@@ -13,6 +13,7 @@ import { ImportWarnings } from "./import-warnings.ts";
 import type { Treatment } from "./json-scanner.ts";
 import { identityProviderMapperRows, identityProviderRows } from "./provider-rows.ts";
 import { addRealmClient, MASTER } from "./realm-client.ts";
+import { organizationJson, storeMembers } from "./organization-rows.ts";
 import type { RealmDocument } from "./realm-document.ts";
 import { type ClientEntry, RealmNames } from "./realm-names.ts";
 import { RealmNode } from "./realm-node.ts";
@@ -68,11 +69,13 @@ interface Frame {
   readonly clients: ClientsOfRealm;
   readonly users: UsersOfRealm;
   readonly defaultRoleId: string;
+  /** In the order of the file. */
+  readonly organizationIds: readonly string[];
 }
 
 /** Stores everything but clients, users and permissions. */
 async function storeFrame(document: RealmDocument, sink: ImportSink, tools: ImportTools): Promise<Frame> {
-  const { file, clients } = await readFrame(document, tools.newId);
+  const { file, clients, organizations } = await readFrame(document, tools.newId);
   const realmName = realmNameOf(file);
   const template = newRealmRepresentation(realmName, { master: realmName === MASTER });
   const builtIns = new Map(template.clients.map((client) => [client.clientId, client]));
@@ -101,7 +104,13 @@ async function storeFrame(document: RealmDocument, sink: ImportSink, tools: Impo
 
   groupIds(context, file, "defaultGroups"); // each must be there
   const defaultGroups = file.names("defaultGroups") ?? [];
-  const references = { defaultRole, defaultGroups, defaultDefaultClientScopes: defaults, defaultOptionalClientScopes: optionals };
+  const references = {
+    defaultRole,
+    defaultGroups,
+    defaultDefaultClientScopes: defaults,
+    defaultOptionalClientScopes: optionals,
+    ...(organizations.length > 0 && { organizations }),
+  };
   await sink.realm(realmRow(context, file, template, references));
   await inBatches([...roles.rows, ...mappings.madeRoles], (rows) => sink.roles(realmId, rows));
   await inBatches(roles.composites(), (pairs) => sink.composites(realmId, pairs));
@@ -116,30 +125,37 @@ async function storeFrame(document: RealmDocument, sink: ImportSink, tools: Impo
     clients: { defaults, optionals, roleScope: mappings.ofClient, handWritten: !file.has("keycloakVersion") },
     users: { emailAsUsername: file.flag("registrationEmailAsUsername") ?? false, serviceAccounts: new Set() },
     defaultRoleId: defaultRole.id,
+    organizationIds: organizations.map(({ id }) => String(id)),
   };
 }
 
-const frameTreatment = (member: string): Treatment => (member === "clients" ? "elements" : member === "users" ? "skip" : "whole");
+const frameTreatment = (member: string): Treatment =>
+  member === "clients" || member === "organizations" ? "elements" : member === "users" ? "skip" : "whole";
 
 interface FoundClient {
   readonly entry: ClientEntry;
   readonly path: string;
 }
 
-/** Everything but clients and users, and who the clients are. */
-async function readFrame(
-  document: RealmDocument,
-  newId: () => string,
-): Promise<{ readonly file: RealmNode; readonly clients: readonly FoundClient[] }> {
+interface FoundFrame {
+  readonly file: RealmNode;
+  readonly clients: readonly FoundClient[];
+  readonly organizations: readonly Json[];
+}
+
+/** Everything but clients, users and members of organizations, and who the clients are. */
+async function readFrame(document: RealmDocument, newId: () => string): Promise<FoundFrame> {
   const members: [string, unknown][] = [];
   const clients: FoundClient[] = [];
+  const organizations: Json[] = [];
   for await (const { member, index, path, value } of document.parts(frameTreatment)) {
     if (index === undefined) members.push([member, value]);
+    else if (member === "organizations") organizations.push(organizationJson(new RealmNode(document.file, path, value), newId));
     else clients.push({ path, entry: clientEntry(new RealmNode(document.file, path, value), newId) });
   }
   const file = new RealmNode(document.file, "", Object.fromEntries(members));
-  if (file.has("clients")) file.fail("clients", "a list should be here");
-  return { file, clients };
+  for (const list of ["clients", "organizations"]) if (file.has(list)) file.fail(list, "a list should be here");
+  return { file, clients, organizations };
 }
 
 /** The elements of one member of the document. */
@@ -187,7 +203,7 @@ function nameClients(
 }
 
 async function storeClientsAndUsers(
-  { context, builtIns, clients: clientsOfRealm, users: usersOfRealm, defaultRoleId }: Frame,
+  { context, builtIns, clients: clientsOfRealm, users: usersOfRealm, defaultRoleId, organizationIds }: Frame,
   { main, users: userFiles }: RealmSource,
 ): Promise<ImportCounts> {
   const { sink, names, realmId, tools } = context;
@@ -242,6 +258,16 @@ async function storeClientsAndUsers(
     }
   }
   await users.flush();
+
+  if (organizationIds.length > 0) {
+    let index = 0;
+    for await (const node of nodesOf(main, "organizations")) {
+      const id = organizationIds[index];
+      if (id === undefined) throw changed(node);
+      await storeMembers(context, id, node);
+      index += 1;
+    }
+  }
 
   for (const { clientId, node } of settings) {
     const owner = names.client(clientId);

@@ -33,6 +33,8 @@ export interface RealmReferences {
   readonly defaultGroups: readonly string[];
   readonly defaultDefaultClientScopes: readonly string[];
   readonly defaultOptionalClientScopes: readonly string[];
+  /** Absent when there are none. */
+  readonly organizations?: readonly Json[];
 }
 
 /**

@@ -74,6 +74,9 @@ export class RecordingSink implements ImportSink {
     this.steps.push(["users", realmId, rows]);
     await setImmediate();
   }
+  async organizationMembers(...args: Parameters<ImportSink["organizationMembers"]>): Promise<void> {
+    this.steps.push(["organizationMembers", ...args]);
+  }
   async deleteRealm(realmId: string): Promise<void> {
     this.steps.push(["deleteRealm", realmId]);
   }

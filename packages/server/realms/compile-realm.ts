@@ -4,6 +4,7 @@ import { type KeyComponent, RealmKeys } from "../keys/key-set.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
 import { compileClient, protocolMappers } from "./compile-client.ts";
 import { compilePermissions } from "./compile-permissions.ts";
+import { compileOrganizations } from "./organizations.ts";
 import { realmSettings, textMembers } from "./realm-settings.ts";
 
 export interface RealmContext {
@@ -103,6 +104,7 @@ export function compileRealm(rows: RealmRows, { reads, secrets, features, dialec
     },
     group: (id) => groups.get(id),
     clientScope: (id) => scopes.get(id),
+    organizations: compileOrganizations(rows.realm, realm.dialect),
     permissions,
     adminClientId,
   };

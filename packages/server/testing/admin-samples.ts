@@ -40,6 +40,8 @@ const OTHER_TYPES: ReadonlySet<string> = new Set([
   "PUT /users/:user/credentials/:credential/userLabel",
   "PUT /localization/:locale/:key",
   "POST /clients/:client/certificates/:attribute/upload-certificate",
+  "POST /organizations/:organization/members/invite-user",
+  "POST /organizations/:organization/members/invite-existing-user",
 ]);
 
 const realmRole: Sample = ({ realmRoleId, realmRole: name }) => [{ id: realmRoleId, name }];

@@ -44,6 +44,7 @@ test("migrations are numbered in order, and what was released keeps its name", (
     "0003-runtime",
     "0004-audit",
     "0005-administration",
+    "0006-organizations",
   ]);
 });
 
@@ -69,5 +70,38 @@ test("rows of version 4 go through to the present one", async () => {
   expect(database.prepare(byAccount).all()).toEqual([{ user_id: "u" }]);
   expect(database.prepare("select count(*) as count from event_view").get()).toEqual({ count: 0 });
   expect(database.prepare("select max(version) as version from schema_version").get()).toEqual({ version: MIGRATIONS.length });
+  database.close();
+});
+
+test("members of organizations move out of the realm's row, which keeps the ids they were shown with", async () => {
+  const database = new DatabaseSync(":memory:");
+  const db = kyselyOver(database);
+  const before = MIGRATIONS.findIndex(({ name }) => name.endsWith("-organizations"));
+  await migrate(db, SQLITE_WORDS, 0, MIGRATIONS.slice(0, before));
+  const organizations = [
+    { id: "o1", name: "acme", members: [{ id: "u1", membershipType: "MANAGED" }, { username: "Bob" }, { id: "gone" }, { id: "u1" }] },
+    { name: "globex", members: [{ username: "bob" }] },
+  ];
+  database.prepare("insert into realm values ('r', 'platform', 1, ?)").run(JSON.stringify({ organizations, displayName: "P" }));
+  const user = database.prepare(`insert into realm_user
+    (id, realm_id, username, email_verified, enabled, not_before, attributes, required_actions, representation)
+    values (?, 'r', ?, 0, 1, 0, '{}', '[]', '{}')`);
+  user.run("u1", "alice");
+  user.run("u2", "bob");
+  await migrate(db, SQLITE_WORDS, before);
+  const globex = "cb661aa8-69de-8462-9339-1ea6d75b2e14";
+  expect(database.prepare("select * from organization_member order by organization_id = 'o1' desc, user_id").all()).toEqual([
+    { realm_id: "r", organization_id: "o1", user_id: "u1", membership_type: "MANAGED" },
+    { realm_id: "r", organization_id: "o1", user_id: "u2", membership_type: "UNMANAGED" },
+    { realm_id: "r", organization_id: globex, user_id: "u2", membership_type: "UNMANAGED" },
+  ]);
+  const representation: unknown = database.prepare("select representation from realm").get()?.["representation"];
+  expect(JSON.parse(String(representation))).toEqual({
+    organizations: [
+      { id: "o1", name: "acme" },
+      { id: globex, name: "globex" },
+    ],
+    displayName: "P",
+  });
   database.close();
 });

@@ -39,17 +39,19 @@ export const PRIORITY = { sub: -10, ordinary: 0, roleName: 10, hardcodedRole: 20
 
 /**
  * Reads the switches of a mapper. `unset` is what a missing `access.token.claim` means for its type; a missing
- * `introspection.token.claim` follows the access token.
+ * `introspection.token.claim` follows the access token, a missing `userinfo.token.claim` the ID token.
  */
 export function destinationsOf(config: ProtocolMapper["config"], supported: number, unset = false): number {
   const access = config["access.token.claim"] === undefined ? unset : config["access.token.claim"] === "true";
   const introspection = config["introspection.token.claim"] === undefined ? access : config["introspection.token.claim"] === "true";
+  const id = config["id.token.claim"] === "true";
+  const userinfo = config["userinfo.token.claim"] === undefined ? id : config["userinfo.token.claim"] === "true";
   return (
     supported &
     ((access ? DESTINATION.access : 0) |
       (config["lightweight.claim"] === "true" ? DESTINATION.lightweight : 0) |
-      (config["id.token.claim"] === "true" ? DESTINATION.id : 0) |
-      (config["userinfo.token.claim"] === "true" ? DESTINATION.userinfo : 0) |
+      (id ? DESTINATION.id : 0) |
+      (userinfo ? DESTINATION.userinfo : 0) |
       (introspection ? DESTINATION.introspection : 0))
   );
 }

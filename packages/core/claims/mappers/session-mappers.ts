@@ -57,6 +57,3 @@ export const nonce: MapperCompiler = () => ({
     draft.nonce = draft.requestedNonce;
   },
 });
-
-/** `oidc-organization-membership-mapper`: there are no organizations, so there is nothing to say. */
-export const organizations: MapperCompiler = () => ({ priority: PRIORITY.ordinary, destinations: 0, write: () => {} });

@@ -128,7 +128,7 @@ describe("other mappers of user and session", () => {
     });
     expect(buildAccessTokenClaims(plan, stamp)).not.toHaveProperty("allowed-origins");
   });
-  test("oidc-organization-membership-mapper has nothing to say", () => {
+  test("oidc-organization-membership-mapper has nothing to say where no scope asks for organizations", () => {
     expect(written([mapper("oidc-organization-membership-mapper", { ...ACCESS, "claim.name": "organization" })])).toEqual({});
   });
   test("what one token writes into a hard-coded object is not in the next", () => {

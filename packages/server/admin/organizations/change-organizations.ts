@@ -1,7 +1,7 @@
 import type { Command } from "@cambist/store/ports.ts";
 import type { AdminCall, AdminChange } from "../admin-call.ts";
 import { AdminError } from "../admin-error.ts";
-import { type Organization, readOrganizations } from "./organization-set.ts";
+import { type Organization, readOrganizations } from "../../realms/organizations.ts";
 
 const missing = (errorMessage: string): AdminError => new AdminError(404, { errorMessage });
 

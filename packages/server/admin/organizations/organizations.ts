@@ -1,11 +1,12 @@
 import type { Json } from "@cambist/store/config-ports.ts";
 import type { Fields } from "../../imports/fields.ts";
+import type { Domain, Organization } from "../../realms/organizations.ts";
 import { type AdminAnswer, type AdminCall, created, noContent, ok } from "../admin-call.ts";
 import { conflict, invalid } from "../admin-error.ts";
 import { attributesOf, flagOf, pageOf } from "../read-query.ts";
 import { reading, readRepresentation, storableName } from "../read-representation.ts";
 import { changeOrganizations, findOrganization, organizationsOf, replaced } from "./change-organizations.ts";
-import { type Domain, type Organization, organizationView } from "./organization-set.ts";
+import { organizationView } from "./organization-set.ts";
 import { linkedProviders, unlinked } from "./providers.ts";
 
 /** Organizations of one answer unless the caller says otherwise. */
@@ -67,7 +68,6 @@ export async function createOrganization(call: AdminCall): Promise<AdminAnswer> 
       enabled: given.enabled ?? true,
       attributes: given.attributes ?? {},
       domains,
-      members: [],
     };
     return { organizations: [...organizations, organization], event: event("CREATE", id, call.body) };
   });
@@ -96,7 +96,10 @@ export async function deleteOrganization(call: AdminCall): Promise<AdminAnswer> 
     const providers = await linkedProviders(call, id);
     return {
       organizations: organizations.filter((one) => one.id !== id),
-      commands: providers.map((row) => ({ do: "saveIdentityProvider", realmId: call.realm.id, row: unlinked(row) })),
+      commands: [
+        { do: "removeOrganizationMembers", realmId: call.realm.id, organizationId: id },
+        ...providers.map((row) => ({ do: "saveIdentityProvider", realmId: call.realm.id, row: unlinked(row) }) as const),
+      ],
       event: event("DELETE", id),
     };
   });

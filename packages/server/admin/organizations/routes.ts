@@ -1,5 +1,6 @@
 import type { AdminRoute } from "../admin-call.ts";
 import { NEEDS } from "../admin-roles.ts";
+import { inviteExistingUser, inviteUser } from "./invitations.ts";
 import { addMember, countMembers, listMembers, organizationsOfUser, readMember, removeMember } from "./members.ts";
 import {
   countOrganizations,
@@ -15,6 +16,7 @@ const { viewRealm, manageRealm } = NEEDS;
 const O = "/organizations";
 /** Ids and aliases come as bare texts. */
 const takes = ["application/json"];
+const form = ["application/x-www-form-urlencoded", "multipart/form-data"];
 
 /** Organizations of a realm. Keycloak 26.1 guards them by the rights over the realm. */
 export const organizationRoutes: readonly AdminRoute[] = [
@@ -28,6 +30,8 @@ export const organizationRoutes: readonly AdminRoute[] = [
   { method: "GET", path: `${O}/:organization/members`, needs: viewRealm, handle: listMembers },
   { method: "POST", path: `${O}/:organization/members`, needs: manageRealm, takes, handle: addMember },
   { method: "GET", path: `${O}/:organization/members/count`, needs: viewRealm, handle: countMembers },
+  { method: "POST", path: `${O}/:organization/members/invite-user`, needs: manageRealm, takes: form, handle: inviteUser },
+  { method: "POST", path: `${O}/:organization/members/invite-existing-user`, needs: manageRealm, takes: form, handle: inviteExistingUser },
   { method: "GET", path: `${O}/:organization/members/:user`, needs: viewRealm, handle: readMember },
   { method: "DELETE", path: `${O}/:organization/members/:user`, needs: manageRealm, handle: removeMember },
   { method: "GET", path: `${O}/:organization/members/:user/organizations`, needs: viewRealm, handle: organizationsOfUser },

@@ -24,6 +24,8 @@ export class CollectedRealm {
   readonly identityProviderMappers: IdentityProviderMapperRow[] = [];
   readonly authorization: AuthorizationRows[] = [];
   readonly users: UserRow[] = [];
+  /** Pairs [organization, user]. */
+  readonly organizationMembers: [string, string][] = [];
   readonly row: RealmRow;
   constructor(row: RealmRow) {
     this.row = row;
@@ -131,6 +133,9 @@ export class CollectingSink implements ImportSink {
   }
   async users(realmId: string, rows: readonly UserRow[]): Promise<void> {
     this.#of(realmId).users.push(...rows);
+  }
+  async organizationMembers(...[realmId, organizationId, rows]: Parameters<ImportSink["organizationMembers"]>): Promise<void> {
+    for (const row of rows) this.#of(realmId).organizationMembers.push([organizationId, row.userId]);
   }
   async findRoleId(realmId: string, clientUuid: string | undefined, name: string): Promise<string | undefined> {
     return this.#of(realmId).roles.find((row) => row.clientUuid === clientUuid && row.name === name)?.id;

@@ -47,7 +47,7 @@ export async function exampleBlueprint(call: AdminCall): Promise<TokenBlueprint>
   const wanted = call.query.getAll("audience").filter((name) => view.clientIsEnabled(name) !== undefined);
   const requested = requestedWords(call);
   const audience = wanted.length > 0 ? new Set(wanted) : undefined;
-  const applied = applyClientScopes({ view, client, requested, effectiveRoles, audience });
+  const applied = applyClientScopes({ view, client, requested, effectiveRoles, member: user, audience });
   if (audience) {
     const reached = audiencesOf({ view, client, applied, effectiveRoles, audience });
     const missing = wanted.find((name) => !reached.includes(name));
