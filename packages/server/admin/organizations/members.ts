@@ -20,10 +20,7 @@ async function views({ store, realm }: AdminCall, members: readonly Organization
     members.map(({ user }) => user.id),
   );
   const types = new Map(members.map(({ user, membershipType }) => [user.id, membershipType]));
-  return users.map((user) => {
-    const { createdTimestamp: _, attributes: __, ...shown } = userView(user);
-    return { ...shown, membershipType: types.get(user.id) };
-  });
+  return users.map((user) => ({ ...userView(user), membershipType: types.get(user.id) }));
 }
 
 export const organizationOfPath = (call: AdminCall): Organization => findOrganization(organizationsOf(call), call.params["organization"]);

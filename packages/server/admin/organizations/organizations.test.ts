@@ -103,10 +103,10 @@ describe("members", () => {
     expect((await admin.get(membersAt("?membershipType=other"))).statusCode).toBe(400);
   });
 
-  test("are shown without what only their own page shows", async () => {
+  test("are shown as users are, with the kind of their membership", async () => {
     const member = await json(membersAt(`/${users["alice"] ?? ""}`));
     expect(member).toMatchObject({ username: "alice", totp: false, membershipType: "UNMANAGED" });
-    expect(member).not.toHaveProperty("createdTimestamp");
+    expect(member).not.toHaveProperty("access");
     expect((await admin.get(membersAt(`/${users["operator"] ?? ""}`))).json()).toEqual({ error: "HTTP 404 Not Found" });
   });
 
