@@ -30,6 +30,7 @@ export function auditReads(database: DatabaseSync): AuditReads {
   const search = database.prepare(
     `select * from audit where sequence > ?1 and sequence <= ?7
        and (?2 is null or realm_id = ?2) and (?3 is null or client_id = ?3) and (?4 is null or type = ?4) and (?5 is null or time >= ?5)
+       and (?8 is null or instr(?8, ' ' || type || ' ') > 0)
      order by sequence limit ?6`,
   );
 
@@ -76,16 +77,17 @@ export function auditReads(database: DatabaseSync): AuditReads {
   }
 
   return {
-    async list({ realm, clientId, type, since, after = 0, limit }: AuditFilter) {
+    async list({ realm, clientId, type, types, since, newest, after = 0, limit }: AuditFilter) {
       const start = keptSegments().find((segment) => since === undefined || segment.max_time >= since);
       if (!start) return [];
       const found: AuditRow[] = [];
       const end = (ends.get()?.["head"] as number | null) ?? 0;
-      let from = Math.max(after, start.first_sequence - 1);
+      let from = Math.max(after, start.first_sequence - 1, newest === undefined ? 0 : end - newest);
+      const anyOf = types === undefined ? null : ` ${types.join(" ")} `;
       while (from < end && found.length < limit) {
         const to = Math.min(from + SEARCH_ROWS, end);
         const wanted = [realm ?? null, clientId ?? null, type ?? null, since ?? null, limit - found.length] as const;
-        found.push(...(search.all(from, ...wanted, to) as unknown as AuditRow[]));
+        found.push(...(search.all(from, ...wanted, to, anyOf) as unknown as AuditRow[]));
         from = to;
         if (from < end && found.length < limit) await setImmediate();
       }

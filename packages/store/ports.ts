@@ -197,7 +197,11 @@ export interface AuditFilter {
   readonly realm?: string;
   readonly clientId?: string;
   readonly type?: string;
+  /** Any of these; beside `type` both count. */
+  readonly types?: readonly string[];
   readonly since?: EpochMillis;
+  /** Looks at so many of the newest records of the log alone, whosever they are: the log has no index to search by. */
+  readonly newest?: number;
   readonly after?: number;
   readonly limit: number;
 }

@@ -55,6 +55,13 @@ export function auditContract(engine: CurrentEngine): void {
       expect(await found({ type: "LOGIN" })).toEqual([1, 5, 9]);
       expect(await found({ since: NOW * 1000 + 10 })).toEqual([11, 12]);
       expect(await found({ realm: REALM, clientId: "client-0", type: "TOKEN_EXCHANGE" })).toEqual([7]);
+      expect(await found({ types: ["LOGIN", "LOGOUT"] })).toEqual([1, 5, 9]);
+      expect(await found({ types: ["LOGIN", "TOKEN_EXCHANGE"], realm: REALM, since: NOW * 1000 + 6 })).toEqual([7, 9, 11]);
+      expect(await found({ types: ["TOKEN"] })).toEqual([]);
+      expect(await found({ newest: 3 })).toEqual([10, 11, 12]);
+      expect(await found({ newest: 3, realm: REALM })).toEqual([11]);
+      expect(await found({ newest: 3, after: 11 })).toEqual([12]);
+      expect(await found({ newest: 100, limit: 1 })).toEqual([1]);
       expect(await found({ limit: 3 })).toEqual([1, 2, 3]);
       expect(await found({ limit: 3, after: 3 })).toEqual([4, 5, 6]);
       expect(await found({ realm: REALM, limit: 2, after: 5 })).toEqual([7, 9]);

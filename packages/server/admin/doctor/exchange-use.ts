@@ -1,37 +1,42 @@
 import { type ExchangePair, type ExchangeUse, UNUSED_DAYS } from "@cambist/core/doctor/facts.ts";
-import type { AuditReads, EpochMillis, StoredAuditRecord } from "@cambist/store/ports.ts";
+import type { AuditFilter, AuditReads, EpochMillis, StoredAuditRecord } from "@cambist/store/ports.ts";
 
 type Log = Pick<AuditReads, "list">;
 
 const PAGE = 1000;
 const DAY_MS = 86_400_000;
+/** Records that are looked at: about a second's work. On a busier server the answer reaches less far back, and says so. */
+const NEWEST = 1_000_000;
+const EXCHANGE = "TOKEN_EXCHANGE";
 /** Changes of configuration, as admin events are recorded. */
 const CHANGES = ["ADMIN_CREATE", "ADMIN_UPDATE", "ADMIN_ACTION"] as const;
 
-/** What the realm's audit records of the last days say about its exchanges. Reads page by page; other work of the thread runs between two. */
-export async function readExchangeUse(audit: Log, realmId: string, now: EpochMillis): Promise<ExchangeUse> {
-  const from = now - UNUSED_DAYS * DAY_MS;
-  const [oldest] = await audit.list({ realm: realmId, limit: 1 });
+/**
+ * What the realm's audit records of the last days say about its exchanges, as far as `newest` records of the log reach. Reads once, page by
+ * page; other work of the thread runs between two.
+ */
+export async function readExchangeUse(audit: Log, realmId: string, now: EpochMillis, newest = NEWEST): Promise<ExchangeUse> {
+  const since = now - UNUSED_DAYS * DAY_MS;
+  const [oldest] = await audit.list({ realm: realmId, newest, limit: 1 });
   const usedPermissions = new Set<string>();
   const changed = new Set<string>();
   const pairs = new Map<string, ExchangePair>();
-  for await (const record of records(audit, { realm: realmId, type: "TOKEN_EXCHANGE", since: from })) {
+  for await (const record of records(audit, { realm: realmId, types: [EXCHANGE, ...CHANGES], since, newest })) {
+    if (record.type !== EXCHANGE) {
+      const parts = (record.details["resourcePath"] ?? "").split("/");
+      if (parts.includes("authz") || parts.includes("management")) for (const part of parts) changed.add(part);
+      continue;
+    }
     for (const pair of pairsOf(record, usedPermissions)) {
       const key = JSON.stringify([pair.requester, pair.target, pair.subjectClient ?? null, pair.mismatch]);
       const known = pairs.get(key);
       pairs.set(key, known ? { ...known, count: known.count + 1, last: Math.max(known.last, pair.last) } : pair);
     }
   }
-  for (const type of CHANGES) {
-    for await (const { details } of records(audit, { realm: realmId, type, since: from })) {
-      const parts = (details["resourcePath"] ?? "").split("/");
-      if (parts.includes("authz") || parts.includes("management")) for (const part of parts) changed.add(part);
-    }
-  }
   return { since: oldest && Math.floor(oldest.time / 1000), usedPermissions, changed, pairs: [...pairs.values()] };
 }
 
-async function* records(audit: Log, filter: { readonly realm: string; readonly type: string; readonly since: number }) {
+async function* records(audit: Log, filter: Omit<AuditFilter, "after" | "limit">) {
   for (let after: number | undefined; ;) {
     const page = await audit.list({ ...filter, ...(after !== undefined && { after }), limit: PAGE });
     yield* page;
