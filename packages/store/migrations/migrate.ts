@@ -7,10 +7,11 @@ import { runtime } from "./0003-runtime.ts";
 import { audit } from "./0004-audit.ts";
 import { administration } from "./0005-administration.ts";
 import { organizations } from "./0006-organizations.ts";
+import { userPages } from "./0007-user-pages.ts";
 import type { DdlWords, Migration } from "./migration.ts";
 
 /** In order; the version of the schema is their number. Append only. */
-export const MIGRATIONS: readonly Migration[] = [configuration, users, runtime, audit, administration, organizations];
+export const MIGRATIONS: readonly Migration[] = [configuration, users, runtime, audit, administration, organizations, userPages];
 
 /** The version of a database; 0 when it is empty. Reads only. */
 export async function schemaVersion(db: Kysely<Schema>, hasVersionTable: boolean): Promise<number> {

@@ -45,6 +45,7 @@ test("migrations are numbered in order, and what was released keeps its name", (
     "0004-audit",
     "0005-administration",
     "0006-organizations",
+    "0007-user-pages",
   ]);
 });
 
