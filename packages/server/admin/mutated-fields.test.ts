@@ -108,5 +108,5 @@ test.each(WRITES)(
     }
     expect(failures).toEqual([]);
   },
-  120_000,
+  600_000,
 );
