@@ -42,7 +42,7 @@ export async function issueTokens(call: GrantCall, plan: TokenPlan): Promise<Tok
   const access = buildAccessTokenClaims(blueprint, stamp);
   const accessToken = sign(accessKey, headerPart(accessKey, rfc9068 ? "at+jwt" : "JWT"), JSON.stringify(access));
 
-  const refreshToken = refresh && signRefreshToken(call, { blueprint, access, refresh, now });
+  const refreshToken = refresh && (await signRefreshToken(call, { blueprint, access, refresh, now }));
   let idToken: string | undefined;
   if (plan.idToken !== "none") {
     const idKey = await signingKeyFor(call, builtFor.attributes["id.token.signed.response.alg"]);
@@ -72,9 +72,8 @@ interface RefreshTokenParts {
   readonly now: EpochSeconds;
 }
 
-function signRefreshToken(call: GrantCall, { blueprint, access, refresh, now }: RefreshTokenParts): string {
-  const key = call.realm.keys.active("HS512");
-  if (!key) throw new Error(`Realm ${call.realm.view.realm.name} has no active HS512 key for refresh tokens`);
+async function signRefreshToken(call: GrantCall, { blueprint, access, refresh, now }: RefreshTokenParts): Promise<string> {
+  const key = await signingKeyFor(call, "HS512");
   const claims = buildRefreshTokenClaims(
     blueprint,
     { issuer: call.issuer, jti: refresh.jti, now },

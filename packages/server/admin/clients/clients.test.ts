@@ -98,7 +98,7 @@ describe("creating a client", () => {
     ["a blank name", { clientId: " " }, 400, { error: "invalid_input", error_description: "Client ID cannot be blank" }],
     ["an unknown protocol", { protocol: "nonsense" }, 400, { error: "invalid_input", error_description: "Invalid protocol: nonsense" }],
     ["a bad root URL", { rootUrl: "not a url" }, 400, { error: "invalid_input", error_description: "Root URL is not a valid URL" }],
-    ["a script as redirect", { redirectUris: ["javascript:x"] }, 400, { error: "invalid_input" }],
+    ["SEC-EP-02 a script as redirect", { redirectUris: ["javascript:x"] }, 400, { error: "invalid_input" }],
     ["a wrong type", { publicClient: "maybe" }, 400, { error: "unknown_error", error_description: "Cannot parse the JSON" }],
     ["an invalid plane", { attributes: { "cambist.plane": "two words" } }, 400, {}],
     ["a misspelt setting of ours", { attributes: { "cambist.plain": "data" } }, 400, {}],

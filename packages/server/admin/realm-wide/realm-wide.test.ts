@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adminOf, masterRealm, type TestAdmin } from "../../testing/admin.ts";
-import { testServer, type TestServer } from "../../testing/test-server.ts";
+import { signIn, testServer, type TestServer } from "../../testing/test-server.ts";
 import { walkRealm } from "../../testing/walk-realm.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -58,6 +58,23 @@ describe("key components", () => {
     const refused = await admin.post("/walk/components", { ...second, providerId: "rsa", config: { privateKey: ["no-key-at-all"] } });
     expect(refused.statusCode).toBe(400);
     expect(refused.body).not.toContain("no-key-at-all");
+  });
+
+  test("that sign tokens to the server itself are made anew when they are gone and somebody needs one", async () => {
+    const remove = async (): Promise<void> => {
+      const keys = await json<Json[]>(`/walk/components?type=${KEYS}`);
+      for (const { id } of keys.filter((key) => (key["config"] as Json)["algorithm"]?.toString() === "HS512"))
+        expect(await status(admin.delete(`/walk/components/${String(id)}`))).toBe(204);
+    };
+    await remove();
+    expect(await status(admin.post("/walk/clients-initial-access", { count: 1 }))).toBe(200);
+    await remove();
+    const [client] = await json<Json[]>("/walk/clients?clientId=conf");
+    expect(await status(admin.post(`/walk/clients/${String(client?.["id"])}/registration-access-token`))).toBe(200);
+    await remove();
+    const { refresh_token: token } = await signIn(server);
+    const again = { grant_type: "refresh_token", client_id: "app", refresh_token: token };
+    expect(await status(server.post("/realms/walk/protocol/openid-connect/token", again))).toBe(200);
   });
 
   test("SEC-ADM-06 do not become components of another type", async () => {

@@ -245,12 +245,12 @@ interface Shown {
 }
 
 async function shown(request: RegistrationRequest, format: Format, client: ClientRow, { jti, issuedAt }: Shown): Promise<unknown> {
-  const { services, realm, issuer } = request;
+  const { services } = request;
   const row = await realmRow(request);
   const members = clientMembers({ secrets: services.secrets, realm: row }, client, await scopeNames({ store: services.admin, realm: row }));
   const counts = jti !== undefined && registrationTokenOf(client) === jti;
   const token = counts
-    ? signRegistrationToken(realm, issuer, { kind: "RegistrationAccessToken", jti, expires: undefined }, seconds(request))
+    ? await signRegistrationToken(request, { kind: "RegistrationAccessToken", jti, expires: undefined }, seconds(request))
     : undefined;
   return format.write(members, { token, uri: uriOf(request, client.clientId), issuedAt });
 }

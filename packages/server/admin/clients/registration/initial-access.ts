@@ -61,7 +61,11 @@ async function create(call: AdminCall): Promise<AdminAnswer> {
   });
   const expires = access.expiration === 0 ? undefined : now + access.expiration;
   const issuer = `${call.baseUrl}/realms/${encodeURIComponent(call.realm.name)}`;
-  const token = signRegistrationToken(realm, issuer, { kind: "InitialAccessToken", jti: access.id, expires }, now);
+  const token = await signRegistrationToken(
+    { services: call.services, realm, issuer },
+    { kind: "InitialAccessToken", jti: access.id, expires },
+    now,
+  );
   return { body: { ...access, token }, location: `${call.url}/clients-initial-access/${access.id}` };
 }
 

@@ -28,9 +28,8 @@ export async function makeRegistrationToken(call: AdminCall): Promise<AdminAnswe
     event: { operation: "ACTION", resourceType: "CLIENT", resourcePath: `clients/${client.id}/registration-access-token` },
   });
   const issuer = `${call.baseUrl}/realms/${encodeURIComponent(call.realm.name)}`;
-  const token = signRegistrationToken(
-    realm,
-    issuer,
+  const token = await signRegistrationToken(
+    { services: call.services, realm, issuer },
     { kind: "RegistrationAccessToken", jti, expires: undefined },
     Math.floor(call.now / 1000),
   );

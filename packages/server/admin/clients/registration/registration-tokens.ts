@@ -1,5 +1,6 @@
 import { headerPart, sign } from "../../../keys/signing-key.ts";
 import type { LoadedRealm } from "../../../realms/compile-realm.ts";
+import type { Services } from "../../../services.ts";
 import { verifySignature } from "../../../tokens/verify-access-token.ts";
 
 /** `InitialAccessToken` makes clients, `RegistrationAccessToken` belongs to one client. They are for this server alone. */
@@ -12,10 +13,13 @@ export interface RegistrationToken {
   readonly expires: number | undefined;
 }
 
-/** @throws {Error} the realm has no key for tokens to itself */
-export function signRegistrationToken(realm: LoadedRealm, issuer: string, { kind, jti, expires }: RegistrationToken, now: number): string {
-  const key = realm.keys.active("HS512");
-  if (!key) throw new Error(`Realm ${realm.view.realm.name} has no active HS512 key for registration tokens`);
+/** With the realm's key for tokens to itself, which is made here when somebody took it away. */
+export async function signRegistrationToken(
+  { services, realm, issuer }: { readonly services: Pick<Services, "makeKey">; readonly realm: LoadedRealm; readonly issuer: string },
+  { kind, jti, expires }: RegistrationToken,
+  now: number,
+): Promise<string> {
+  const key = realm.keys.active("HS512") ?? (await services.makeKey(realm, "HS512"));
   const claims = { ...(expires !== undefined && { exp: expires }), iat: now, jti, iss: issuer, aud: issuer, typ: kind };
   return sign(key, headerPart(key, "JWT"), JSON.stringify(claims));
 }
