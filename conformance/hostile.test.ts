@@ -118,6 +118,13 @@ describe("the token endpoint answers 4xx in JSON to", () => {
     expect(await statusOfGood()).toBe(200);
   });
 
+  test("a head that is too long is answered by a head alone, since HEAD has no body", async () => {
+    const { pathname, host } = new URL(tokenUrl);
+    const answer = await sendRaw(tokenUrl, `HEAD ${pathname}?token=${"a".repeat(17_000)} HTTP/1.1\r\nhost: ${host}\r\n\r\n`);
+    expect(answer).toBe("HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    expect(await statusOfGood()).toBe(200);
+  });
+
   test("two lengths, or a length and chunks", async () => {
     const { pathname, host } = new URL(tokenUrl);
     const start = `POST ${pathname} HTTP/1.1\r\nhost: ${host}\r\n`;

@@ -13,6 +13,7 @@ import { NO_STORE, SECURITY_HEADERS, wireAnswer } from "./answers.ts";
 import { readCredentials } from "../client-auth/credentials.ts";
 import { refusalRecord, unknownRealm } from "../events/record.ts";
 import { type Caller, callerReader } from "./caller.ts";
+import { answerClientError } from "./client-error.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
 import { type BodyProblem, type EndpointCall, issuerOf, type RealmRequest } from "./endpoint-call.ts";
 import type { FormEndpoint } from "./form-endpoint.ts";
@@ -86,6 +87,7 @@ function newServer(tls: { readonly cert: Buffer; readonly key: Buffer } | undefi
     exposeHeadRoutes: false,
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    clientErrorHandler: answerClientError,
     // The name of a realm has up to 255 characters, each of which may be percent-encoded.
     routerOptions: { ignoreTrailingSlash: true, ignoreDuplicateSlashes: true, maxParamLength: 2300 },
     logger: false,
