@@ -7,6 +7,8 @@ export interface LoadOptions {
   /** Form bodies, sent in turn by each connection. */
   readonly bodies: readonly string[];
   readonly connections: number;
+  /** Told of each answer, for whoever waits for so many. */
+  readonly onAnswer?: (answer: Received) => void;
   /** Ends the load after the answers under way. */
   readonly signal: AbortSignal;
 }
@@ -19,15 +21,17 @@ export interface LoadResult {
 }
 
 /** Requests without pause on some connections, until the signal or until the server is gone. */
-export async function runLoad({ url, bodies, connections, signal }: LoadOptions): Promise<LoadResult> {
+export async function runLoad({ url, bodies, connections, signal, onAnswer }: LoadOptions): Promise<LoadResult> {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const received: Received[] = [];
   let unanswered = 0;
   const connection = async (index: number): Promise<void> => {
     for (let turn = index; !signal.aborted; turn += 1) {
       const answer = await post(url, bodies[turn % bodies.length] ?? "", agent);
-      if (answer) received.push(answer);
-      else {
+      if (answer) {
+        received.push(answer);
+        onAnswer?.(answer);
+      } else {
         unanswered += 1;
         return;
       }
