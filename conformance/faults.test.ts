@@ -16,8 +16,9 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { auditRecords, compareWithAudit, expectIntactAudit, type Received, receivedOf } from "./audit.ts";
-import { type Answer, realmClient, secretOf } from "./client.ts";
-import { type Finished, runCambist, startServer, temporaryFolder, WORKSHOP } from "./server.ts";
+import { ACCESS_TOKEN, type Answer, realmClient, secretOf, TOKEN_EXCHANGE } from "./client.ts";
+import { runLoad } from "./load.ts";
+import { type Finished, runCambist, type RunningServer, startServer, temporaryFolder, WORKSHOP } from "./server.ts";
 
 /** What the machine does to a server: a start that cannot work says why in one line and leaves; a running server goes on. */
 
@@ -110,21 +111,21 @@ describe("a start that cannot work", () => {
     expect(lastWords(await tryStart(join(mount, "data")))).toMatch(/^cambist: .*(?:full|space)/i);
   });
 
-  test.each([100, 5000, 50_000])("a database that ends after %i bytes", async (bytes) => {
+  test.each([100, 5000, 50_000])("REL-06 a database that ends after %i bytes", async (bytes) => {
     const copy = copyOfGood();
     removeLog(copy);
     truncateSync(databaseOf(copy), bytes);
     expect(lastWords(await tryStart(copy))).toMatch(/^cambist: .*(?:damaged|corrupt|not a database)/i);
   });
 
-  test("a database of noise", async () => {
+  test("REL-06 a database of noise", async () => {
     const copy = copyOfGood();
     removeLog(copy);
     writeFileSync(databaseOf(copy), Buffer.alloc(statSync(databaseOf(copy)).size, "noise"));
     expect(lastWords(await tryStart(copy))).toMatch(/^cambist: .*(?:damaged|corrupt|not a database)/i);
   });
 
-  test("a database of a newer schema, which stays as it is", async () => {
+  test("REL-21 a database of a newer schema, which stays as it is", async () => {
     const copy = copyOfGood();
     // No library of ours: a plain statement to the file, in a process of its own.
     const script = `new (require("node:sqlite").DatabaseSync)(process.argv[1]).exec("insert into schema_version (version, name) values (999, 'later')")`;
@@ -150,7 +151,7 @@ describe("a start that cannot work", () => {
     expect(lastWords(await tryStart(copy))).toMatch(/^cambist: .*(?:key)/);
   });
 
-  test("a realm file that is not one; the next start without it is like a first", async () => {
+  test("REL-02 a realm file that is not one; the next start without it is like a first", async () => {
     const folder = join(scratch, "bad-import");
     mkdirSync(folder);
     writeFileSync(join(folder, "bad-realm.json"), '{"realm": "bad", "clients": [{"name": "has no clientId"}]}');
@@ -205,6 +206,118 @@ describe("a disk that fills up while the server runs (REL-03)", () => {
     await expectIntactAudit(data);
   });
 });
+
+describe("a disk that fails while many exchange", () => {
+  /** Load on a server of its own; a disk that breaks in the midst, for so many answers, and is mended again. */
+  async function breakInTheMidst(
+    { data, environment = {} }: { readonly data: string; readonly environment?: Readonly<Record<string, string>> },
+    disk: { readonly breaks: () => void; readonly isMended: () => void },
+  ): Promise<{ readonly server: RunningServer; readonly received: readonly Received[]; readonly refused: number }> {
+    const server = await startServer({ data, environment, realms: [WORKSHOP], flags: ["--log-level=error", "--workers=2"] });
+    const workshop = realmClient(server.baseUrl, "workshop");
+    const { access_token } = await workshop.signIn({ client_id: "storefront" }, "ada");
+    const body = (audience: string): string =>
+      new URLSearchParams({
+        ...{ grant_type: TOKEN_EXCHANGE, client_id: "gate", client_secret: "gate-secret", audience },
+        ...{ subject_token: access_token, subject_token_type: ACCESS_TOKEN },
+      }).toString();
+    const stopped = new AbortController();
+    const [worked, failed, worksAgain] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let [good, refused, later] = [0, 0, 0];
+    const load = runLoad({
+      url: workshop.tokenUrl,
+      bodies: ["orders", "billing", "nobody"].map(body),
+      connections: 8,
+      signal: stopped.signal,
+      onAnswer: ({ status }) => {
+        if (status === 503 && (refused += 1) === 60) failed.resolve();
+        if (status === 200 && (good += 1) === 60) worked.resolve();
+        if (status === 200 && refused >= 60 && (later += 1) === 60) worksAgain.resolve();
+      },
+    });
+    await worked.promise;
+    disk.breaks();
+    await failed.promise;
+    expect(server.isAlive()).toBe(true);
+    for (const path of ["/.well-known/openid-configuration", "/protocol/openid-connect/certs"])
+      expect((await fetch(workshop.issuer + path)).status).toBe(200);
+    disk.isMended();
+    await worksAgain.promise;
+    stopped.abort();
+    const { received, unanswered } = await load;
+    expect({ unanswered, odd: received.filter(({ status }) => ![200, 400, 503].includes(status)) }).toEqual({ unanswered: 0, odd: [] });
+    expect(received.filter(({ status, jti }) => status === 503 && jti !== undefined)).toEqual([]);
+    // A 503 is the one answer that is not on record: nothing could be.
+    return { server, received: received.filter(({ status }) => status !== 503), refused };
+  }
+
+  test("REL-03 a full disk: every token that was given out is on record, none is there twice", { timeout: 180_000 }, async (context) => {
+    const mount = mountMemory(context, "fills-under-load", "24m");
+    const data = join(mount, "data");
+    let ballast = "";
+    const { server, received } = await breakInTheMidst(
+      { data },
+      { breaks: () => (ballast = fill(mount)), isMended: () => rmSync(ballast) },
+    );
+    await using _server = server;
+    expect(compareWithAudit(received, await auditRecords(data))).toBe(0);
+    expect(await server.stop()).toBe(0);
+    await expectIntactAudit(data);
+  });
+
+  test("REL-04 a sync that fails: nothing counts that may not be on the disk, and it passes", { timeout: 180_000 }, async (context) => {
+    const control = join(scratch, "sync-fails");
+    const data = join(scratch, "failing-sync");
+    const { server, received } = await breakInTheMidst(
+      { data, environment: { LD_PRELOAD: failingSync(context), FAIL_SYNC_WHILE: control } },
+      { breaks: () => writeFileSync(control, ""), isMended: () => rmSync(control) },
+    );
+    await using _server = server;
+    expect(compareWithAudit(received, await auditRecords(data))).toBe(0);
+    expect(await server.stop()).toBe(0);
+    await expectIntactAudit(data);
+  });
+
+  test(
+    "REL-04 killed while the sync fails: what was given out is there, and the next start is like any other",
+    { timeout: 180_000 },
+    async (context) => {
+      const control = join(scratch, "sync-fails-at-the-end");
+      const data = join(scratch, "killed-in-failure");
+      const { server, received } = await breakInTheMidst(
+        { data, environment: { LD_PRELOAD: failingSync(context), FAIL_SYNC_WHILE: control } },
+        { breaks: () => writeFileSync(control, ""), isMended: () => rmSync(control) },
+      );
+      await using _server = server;
+      const workshop = realmClient(server.baseUrl, "workshop");
+      const { access_token } = await workshop.signIn({ client_id: "storefront" }, "ada");
+      writeFileSync(control, "");
+      const last = await Promise.all(
+        Array.from({ length: 8 }, () => workshop.exchange(access_token, { ...secretOf("gate"), audience: "orders" })),
+      );
+      expect(last.map(({ status }) => status)).toEqual(last.map(() => 503));
+      await server.kill();
+      rmSync(control);
+      // What was written and not synced may be found again: no more of it than was under way.
+      expect(compareWithAudit(received, await auditRecords(data))).toBeLessThanOrEqual(last.length);
+      await expectIntactAudit(data);
+      await using again = await startServer({ data });
+      const after = realmClient(again.baseUrl, "workshop");
+      expect((await after.signIn({ client_id: "storefront" }, "ada")).access_token).toMatch(/^eyJ/);
+    },
+  );
+});
+
+/** A library whose syncs fail on demand; skips the test where there is no compiler to make it. */
+function failingSync(context: TestContext): string {
+  const library = join(scratch, "failing-sync.so");
+  try {
+    execFileSync("cc", ["-shared", "-fPIC", "-o", library, join(import.meta.dirname, "faults/failing-sync.c")], { stdio: "ignore" });
+  } catch {
+    context.skip("needs a C compiler");
+  }
+  return library;
+}
 
 async function repeat<T>(times: number, work: () => Promise<T>, done: (result: T) => boolean): Promise<T> {
   let result = await work();
