@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { Lineage, Realm, User, UserSession } from "../model.ts";
 import { DEVELOPER, ISSUER, userSession } from "../testing/exchange.ts";
@@ -111,6 +112,16 @@ describe("SEC-DB-06 not-before of realm, user and client count, whichever is lat
       "good",
     ],
   ])("%s", (_title, change, expected) => expect(problem(judge(change))).toBe(expected));
+
+  test("in whatever order they lie", () => {
+    const second = fc.integer({ min: NOW - 20, max: NOW });
+    fc.assert(
+      fc.property(second, second, second, second, (realm, user, holder, iat) => {
+        const change = { claims: { iat }, realm: { notBefore: realm }, user: { notBefore: user }, holder: { notBefore: holder } };
+        expect(problem(judge(change))).toBe(iat < Math.max(realm, user, holder) ? "issued before not-before" : "good");
+      }),
+    );
+  });
 });
 
 describe("SEC-INV-8 session, user and holder must be there and active", () => {

@@ -15,6 +15,18 @@ test("a body of a type that cannot be read is named by its status", async () => 
   expect([answer.statusCode, answer.json()]).toEqual([415, { error: "HTTP 415 Unsupported Media Type" }]);
 });
 
+test("REL-18 what nobody foresaw is a bare 500, logged whole, and the next request is like any other", async () => {
+  const form = { grant_type: "password", client_id: "app", username: "alice", password: "password" };
+  const broken = vi.spyOn(server.services.passwords, "verify").mockRejectedValueOnce(new Error("inner-detail"));
+  const answer = await server.post("/realms/walk/protocol/openid-connect/token", form);
+  broken.mockRestore();
+  expect(answer.statusCode).toBe(500);
+  expect(answer.json()).toEqual({ error: "unknown_error", error_description: "For more on this error consult the server log." });
+  expect(answer.headers["cache-control"]).toBe("no-store");
+  expect(server.lines.filter((line) => line.includes("inner-detail"))).toHaveLength(1);
+  expect((await server.post("/realms/walk/protocol/openid-connect/token", form)).statusCode).toBe(200);
+});
+
 test("a request that is under way when the server closes is answered, and its connection ends with it", async () => {
   const hashed = Promise.withResolvers<boolean>();
   const verify = vi.spyOn(server.services.passwords, "verify").mockReturnValueOnce(hashed.promise);
