@@ -3,7 +3,7 @@ import type { Client, ExchangeFeatures } from "../model.ts";
 import type { ExchangeRequest } from "../token-request/exchange-request.ts";
 
 /** Client attribute that makes a client a requester of the standard exchange. */
-const STANDARD_EXCHANGE_ENABLED = "standard.token.exchange.enabled";
+export const STANDARD_EXCHANGE_ENABLED = "standard.token.exchange.enabled";
 
 export type Route = { readonly engine: "v1" | "standard" } | { readonly engine: "none"; readonly reason: string };
 

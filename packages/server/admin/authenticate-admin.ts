@@ -1,6 +1,6 @@
 import { applyClientScopes } from "@cambist/core/claims/client-scopes.ts";
 import { rolesInToken } from "@cambist/core/claims/roles.ts";
-import { audienceList } from "@cambist/core/exchange/chain.ts";
+import { STANDARD_EXCHANGE_ENABLED } from "@cambist/core/exchange/route.ts";
 import { isImpersonated } from "@cambist/core/exchange/impersonation.ts";
 import type { SubjectFacts } from "@cambist/core/exchange/facts.ts";
 import { splitScope } from "@cambist/core/token-request/scope.ts";
@@ -22,8 +22,8 @@ const ISSUER_PATH = "/realms/";
 
 /**
  * The caller behind a bearer token, or undefined (401). The token's `iss` only tells whose keys to try; roles come from the session's user
- * as of now, not from the token, which may be lightweight. Impersonated tokens are nobody here, delegated ones only when they were
- * exchanged for the admin client (SEC-TX-14).
+ * as of now, not from the token, which may be lightweight. Impersonated tokens are nobody here, and so are delegated ones, unless their last
+ * exchange was for the admin client by its permission (SEC-TX-14).
  */
 export async function authenticateAdmin(
   authorization: string | undefined,
@@ -43,13 +43,21 @@ export async function authenticateAdmin(
   if (!verified.ok) return undefined;
   const { facts } = verified;
   if (isImpersonated(facts)) return undefined;
-  if (facts.lineage?.act && !audienceList(facts.claims.aud).includes(realm.view.adminClientId)) return undefined;
+  if (facts.lineage?.act && !isForAdministration(realm, facts)) return undefined;
 
   const effectiveRoles = realm.view.effectiveRoles(facts.user);
   const requested = splitScope(facts.claims.scope ?? "");
   const { scopes } = applyClientScopes({ view: realm.view, client: facts.holder, requested, effectiveRoles });
   const roles = rolesInToken({ view: realm.view, client: facts.holder, scopes, effectiveRoles });
   return { realm, facts, roles };
+}
+
+/**
+ * The admin client in `aud` is not enough: roles bring it there as well. The standard exchange asks no permission of a target, so what it
+ * gives is for nobody's administration.
+ */
+function isForAdministration({ view }: LoadedRealm, { lineage, holder }: SubjectFacts): boolean {
+  return lineage?.targets.at(-1) === view.adminClientId && holder.attributes[STANDARD_EXCHANGE_ENABLED] !== "true";
 }
 
 function decodeName(name: string): string {
