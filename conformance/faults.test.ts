@@ -208,49 +208,6 @@ describe("a disk that fills up while the server runs (REL-03)", () => {
 });
 
 describe("a disk that fails while many exchange", () => {
-  /** Load on a server of its own; a disk that breaks in the midst, for so many answers, and is mended again. */
-  async function breakInTheMidst(
-    { data, environment = {} }: { readonly data: string; readonly environment?: Readonly<Record<string, string>> },
-    disk: { readonly breaks: () => void; readonly isMended: () => void },
-  ): Promise<{ readonly server: RunningServer; readonly received: readonly Received[]; readonly refused: number }> {
-    const server = await startServer({ data, environment, realms: [WORKSHOP], flags: ["--log-level=error", "--workers=2"] });
-    const workshop = realmClient(server.baseUrl, "workshop");
-    const { access_token } = await workshop.signIn({ client_id: "storefront" }, "ada");
-    const body = (audience: string): string =>
-      new URLSearchParams({
-        ...{ grant_type: TOKEN_EXCHANGE, client_id: "gate", client_secret: "gate-secret", audience },
-        ...{ subject_token: access_token, subject_token_type: ACCESS_TOKEN },
-      }).toString();
-    const stopped = new AbortController();
-    const [worked, failed, worksAgain] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    let [good, refused, later] = [0, 0, 0];
-    const load = runLoad({
-      url: workshop.tokenUrl,
-      bodies: ["orders", "billing", "nobody"].map(body),
-      connections: 8,
-      signal: stopped.signal,
-      onAnswer: ({ status }) => {
-        if (status === 503 && (refused += 1) === 60) failed.resolve();
-        if (status === 200 && (good += 1) === 60) worked.resolve();
-        if (status === 200 && refused >= 60 && (later += 1) === 60) worksAgain.resolve();
-      },
-    });
-    await worked.promise;
-    disk.breaks();
-    await failed.promise;
-    expect(server.isAlive()).toBe(true);
-    for (const path of ["/.well-known/openid-configuration", "/protocol/openid-connect/certs"])
-      expect((await fetch(workshop.issuer + path)).status).toBe(200);
-    disk.isMended();
-    await worksAgain.promise;
-    stopped.abort();
-    const { received, unanswered } = await load;
-    expect({ unanswered, odd: received.filter(({ status }) => ![200, 400, 503].includes(status)) }).toEqual({ unanswered: 0, odd: [] });
-    expect(received.filter(({ status, jti }) => status === 503 && jti !== undefined)).toEqual([]);
-    // A 503 is the one answer that is not on record: nothing could be.
-    return { server, received: received.filter(({ status }) => status !== 503), refused };
-  }
-
   test("REL-03 a full disk: every token that was given out is on record, none is there twice", { timeout: 180_000 }, async (context) => {
     const mount = mountMemory(context, "fills-under-load", "24m");
     const data = join(mount, "data");
@@ -307,6 +264,53 @@ describe("a disk that fails while many exchange", () => {
     },
   );
 });
+
+/** Load on a server of its own; a disk that breaks in the midst, for so many answers, and is mended again. */
+async function breakInTheMidst(
+  { data, environment = {} }: { readonly data: string; readonly environment?: Readonly<Record<string, string>> },
+  disk: { readonly breaks: () => void; readonly isMended: () => void },
+): Promise<{ readonly server: RunningServer; readonly received: readonly Received[]; readonly refused: number }> {
+  const server = await startServer({ data, environment, realms: [WORKSHOP], flags: ["--log-level=error", "--workers=2"] });
+  const workshop = realmClient(server.baseUrl, "workshop");
+  const { access_token } = await workshop.signIn({ client_id: "storefront" }, "ada");
+  const body = (audience: string): string =>
+    new URLSearchParams({
+      grant_type: TOKEN_EXCHANGE,
+      client_id: "gate",
+      client_secret: "gate-secret",
+      subject_token: access_token,
+      subject_token_type: ACCESS_TOKEN,
+      audience,
+    }).toString();
+  const stopped = new AbortController();
+  const [worked, failed, worksAgain] = [Promise.withResolvers<void>(), Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let [good, refused, later] = [0, 0, 0];
+  const load = runLoad({
+    url: workshop.tokenUrl,
+    bodies: ["orders", "billing", "nobody"].map(body),
+    connections: 8,
+    signal: stopped.signal,
+    onAnswer: ({ status }) => {
+      if (status === 503 && (refused += 1) === 60) failed.resolve();
+      if (status === 200 && (good += 1) === 60) worked.resolve();
+      if (status === 200 && refused >= 60 && (later += 1) === 60) worksAgain.resolve();
+    },
+  });
+  await worked.promise;
+  disk.breaks();
+  await failed.promise;
+  expect(server.isAlive()).toBe(true);
+  for (const path of ["/.well-known/openid-configuration", "/protocol/openid-connect/certs"])
+    expect((await fetch(workshop.issuer + path)).status).toBe(200);
+  disk.isMended();
+  await worksAgain.promise;
+  stopped.abort();
+  const { received, unanswered } = await load;
+  expect({ unanswered, odd: received.filter(({ status }) => ![200, 400, 503].includes(status)) }).toEqual({ unanswered: 0, odd: [] });
+  expect(received.filter(({ status, jti }) => status === 503 && jti !== undefined)).toEqual([]);
+  // A 503 is the one answer that is not on record: nothing could be.
+  return { server, received: received.filter(({ status }) => status !== 503), refused };
+}
 
 /** A library whose syncs fail on demand; skips the test where there is no compiler to make it. */
 function failingSync(context: TestContext): string {
