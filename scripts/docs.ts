@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 
 /**
  * A page of the documentation that restates code and is therefore made from it. A generator is a module
- * `packages/server/docs/<name>.ts` that exports one as `page`.
+ * `packages/server/docs/<name>.ts` or `scripts/pages/<name>.ts` that exports one as `page`.
  */
 export interface GeneratedPage {
   /** From the repository root, for example `docs/reference/refusals.md`. */
@@ -13,7 +13,10 @@ export interface GeneratedPage {
   render(): string | Promise<string>;
 }
 
-const GENERATORS = "packages/server/docs";
+/** Beside what the server's code says, and beside the scripts what the repository says. */
+const GENERATORS = ["packages/server/docs", "scripts/pages"];
+/** Lists that pages are made from. */
+const DATA = /-rows\.ts$/;
 
 const isPage = (value: unknown): value is GeneratedPage =>
   typeof value === "object" &&
@@ -26,15 +29,17 @@ const isPage = (value: unknown): value is GeneratedPage =>
  * @throws {Error} when a module there exports no `page`: a generator nobody runs would let its page rot.
  */
 export async function findPages(root: string): Promise<GeneratedPage[]> {
-  const folder = join(root, GENERATORS);
-  if (!statSync(folder, { throwIfNoEntry: false })) return [];
-  const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts"));
   const pages: GeneratedPage[] = [];
-  for (const name of files.toSorted()) {
-    const module: unknown = await import(pathToFileURL(join(folder, name)).href);
-    const page = (module as { page?: unknown }).page;
-    if (!isPage(page)) throw new Error(`${GENERATORS}/${name} must export "page" with "path" and "render"`);
-    pages.push(page);
+  for (const generators of GENERATORS) {
+    const folder = join(root, generators);
+    if (!statSync(folder, { throwIfNoEntry: false })) continue;
+    const files = readdirSync(folder).filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !DATA.test(name));
+    for (const name of files.toSorted()) {
+      const module: unknown = await import(pathToFileURL(join(folder, name)).href);
+      const page = (module as { page?: unknown }).page;
+      if (!isPage(page)) throw new Error(`${generators}/${name} must export "page" with "path" and "render"`);
+      pages.push(page);
+    }
   }
   return pages;
 }

@@ -143,7 +143,7 @@ describe("a database", () => {
     await store.close();
   });
 
-  test("of a newer version is refused and left alone", async () => {
+  test("REL-21 of a newer version is refused and left alone", async () => {
     await fillAndClose(1);
     const raw = new DatabaseSync(database());
     raw.exec(`insert into schema_version (version, name) values (${MIGRATIONS.length + 1}, 'from-the-future')`);
@@ -153,19 +153,19 @@ describe("a database", () => {
     await expect(openReader(folder)).rejects.toThrow(DatabaseTooNew);
   });
 
-  test("that was cut off is noticed", async () => {
+  test("REL-06 that was cut off is noticed", async () => {
     await fillAndClose(200);
     truncateSync(database(), Math.floor(statSync(database()).size / 2));
     await expect(openStore(folder)).rejects.toThrow(DatabaseCorrupt);
   });
 
-  test("that is something else is noticed", async () => {
+  test("REL-06 that is something else is noticed", async () => {
     writeFileSync(database(), "this is no database, it only has its name".repeat(200));
     await expect(openStore(folder)).rejects.toThrow(DatabaseCorrupt);
     await expect(openStore(folder)).rejects.toThrow(/^the database in .* is damaged: file is not a database; restore it from a backup$/);
   });
 
-  test("of which the schema is damaged is noticed", async () => {
+  test("REL-06 of which the schema is damaged is noticed", async () => {
     await fillAndClose(10);
     const bytes = readFileSync(database());
     bytes.fill(0xff, 100, 4_096);
@@ -173,7 +173,7 @@ describe("a database", () => {
     await expect(openStore(folder)).rejects.toThrow(DatabaseCorrupt);
   });
 
-  test("whose migration was interrupted goes on from there", async () => {
+  test("REL-02 whose migration was interrupted goes on from there", async () => {
     mkdirSync(folder, { recursive: true });
     const raw = new DatabaseSync(database());
     const db = kyselyOver(raw);

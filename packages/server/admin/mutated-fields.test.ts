@@ -76,7 +76,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 test.each(WRITES)(
-  "$method $path never fails over its body",
+  "H4 $method $path never fails over its body",
   async ({ method, path, global }) => {
     const sample = bodyOf(method, path);
     if (typeof sample !== "function") throw new Error("no sample");

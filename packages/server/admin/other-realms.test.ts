@@ -82,7 +82,7 @@ function mixes(method: string, path: string): readonly (readonly [string, (index
   return places.length < 2 ? single : [["everything", () => a] as const, ...single];
 }
 
-describe("SEC-ADM-03 another realm's ids in the path", () => {
+describe("H5 SEC-ADM-03 another realm's ids in the path", () => {
   test.each(WALKED.filter(({ method }) => method === "GET"))("control: GET $path finds what is its own", async ({ method, path }) => {
     const answer = await admin.get(routePath(method, path, "bbb", () => b));
     expect(answer.statusCode, `answered ${answer.body}`).toBe(EMPTY_HANDED[path] ?? 200);
@@ -114,7 +114,7 @@ describe("SEC-ADM-03 another realm's ids in the path", () => {
 
 const ids = (world: World): readonly string[] => Object.values(world).filter((value) => /^[0-9a-f-]{36}$/.test(value));
 
-describe("SEC-ADM-04 another realm's ids in the body", () => {
+describe("H5 SEC-ADM-04 another realm's ids in the body", () => {
   const writes = ADMIN_ROUTES.filter(
     ({ method, global, path }) => global !== true && (method === "POST" || method === "PUT") && typeof bodyOf(method, path) === "function",
   );

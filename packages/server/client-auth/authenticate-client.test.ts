@@ -160,7 +160,7 @@ const TRIES: readonly Try[] = [
   ["no secret", PORTAL, {}, WRONG, UNKNOWN],
   ["an empty secret", { ...PORTAL, client_secret: "" }, {}, WRONG, UNKNOWN],
   ["another case of the secret", { ...PORTAL, client_secret: "Secret-of-portal" }, {}, WRONG, UNKNOWN],
-  ["a prefix of the secret", { ...PORTAL, client_secret: "secret-of-porta" }, {}, WRONG, UNKNOWN],
+  ["SEC-JOSE-20 a prefix of the secret", { ...PORTAL, client_secret: "secret-of-porta" }, {}, WRONG, UNKNOWN],
   ["another case of the client", { client_id: "Portal", client_secret: "secret-of-portal" }, {}, UNKNOWN, UNKNOWN],
   ["nothing", {}, {}, UNKNOWN, UNKNOWN],
   ["a disabled client", { client_id: "shut" }, {}, UNKNOWN, UNKNOWN],

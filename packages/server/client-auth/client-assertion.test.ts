@@ -165,7 +165,7 @@ const BAD_SEAL = `${SEALED}Signature on JWT token by client secret  failed valid
 const SEALS: readonly (readonly [string, AssertionChange, string])[] = [
   ["good", {}, "in"],
   ["another secret", { secret: "secret-of-portal" }, BAD_SEAL],
-  ["a prefix of the secret", { secret: "secret-of-seale" }, BAD_SEAL],
+  ["SEC-JOSE-20 a prefix of the secret", { secret: "secret-of-seale" }, BAD_SEAL],
   ["an empty secret", { secret: "" }, BAD_SEAL],
   ["alg none", { header: { alg: "none" } }, BAD_SEAL],
   ["alg of a key pair", { header: { alg: "RS256" } }, BAD_SEAL],

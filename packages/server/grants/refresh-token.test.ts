@@ -37,7 +37,7 @@ describe.each(DIALECTS)("SEC-EP-05 %s: rotation", (dialect) => {
     }
   });
 
-  test("of 50 at the same time one gets in, and since it was a replay the family ends", async () => {
+  test("H3 of 50 at the same time one gets in, and since it was a replay the family ends", async () => {
     const { refresh_token } = await shop.signIn();
     const before = await shop.audit();
     const answers = await Promise.all(Array.from({ length: 50 }, () => shop.token(refresh(refresh_token))));

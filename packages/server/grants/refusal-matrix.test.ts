@@ -354,13 +354,16 @@ test("H1 no cell of the refusal matrix is missing: every grant and form endpoint
     expect([state, [...works, ...losesRoles, ...refused].toSorted()]).toEqual([state, USE_NAMES.toSorted()]);
 });
 
-describe.each(["native", "keycloak"] as const)("H1 SEC-INV-8 %s: what was given out before, once", (dialect) => {
-  test.each(STATE_NAMES)("%s", async (state) => {
-    const { works, losesRoles = [], refused, keycloak = {} } = MATRIX[state];
-    const expected: Record<string, Outcome> = {};
-    for (const use of works) expected[use] = "works";
-    for (const use of losesRoles) expected[use] = "loses roles";
-    for (const use of refused) expected[use] = "refused";
-    expect(await play(dialect, state)).toEqual({ ...expected, ...(dialect === "keycloak" && keycloak) });
-  });
-});
+describe.each(["native", "keycloak"] as const)(
+  "H1 SEC-INV-8 SEC-TX-08 SEC-TX-10 SEC-TX-32 %s: what was given out before, once",
+  (dialect) => {
+    test.each(STATE_NAMES)("%s", async (state) => {
+      const { works, losesRoles = [], refused, keycloak = {} } = MATRIX[state];
+      const expected: Record<string, Outcome> = {};
+      for (const use of works) expected[use] = "works";
+      for (const use of losesRoles) expected[use] = "loses roles";
+      for (const use of refused) expected[use] = "refused";
+      expect(await play(dialect, state)).toEqual({ ...expected, ...(dialect === "keycloak" && keycloak) });
+    });
+  },
+);

@@ -109,7 +109,7 @@ describe.each(DIALECTS)("%s: refusals without a realm or without storage", (dial
     expect(await shop.audit()).toHaveLength(before.length + 1);
   });
 
-  test("audit_unavailable: neither a token nor a refusal leaves unrecorded", async () => {
+  test("SEC-TX-27 SEC-INV-1 audit_unavailable: neither a token nor a refusal leaves unrecorded", async () => {
     const { access_token } = await shop.signIn();
     const before = await shop.audit();
     server.breakStorage(true);

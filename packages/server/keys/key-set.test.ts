@@ -65,7 +65,7 @@ describe("the keys of a realm", () => {
     expect(RealmKeys.fromComponents([{ ...component("hmac-generated-hs512"), config }]).active("HS256")).toBeDefined();
   });
 
-  test("the key of highest priority signs, the smaller component id among equals", () => {
+  test("SEC-JOSE-31 the key of highest priority signs, the smaller component id among equals", () => {
     const rsa = component("rsa-generated");
     const other = withConfig(
       { id: "b", providerId: "rsa-generated", config: component("rsa-enc-generated").config ?? {} },
@@ -77,7 +77,7 @@ describe("the keys of a realm", () => {
     expect(higher.active("RS256")?.providerId).toBe("b");
   });
 
-  test("passive keys verify and are published, but do not sign; disabled ones do nothing", () => {
+  test("SEC-JOSE-31 passive keys verify and are published, but do not sign; disabled ones do nothing", () => {
     const rsa = component("rsa-generated");
     const passive = RealmKeys.fromComponents([withConfig(rsa, { active: ["false"] })]);
     const kid = passive.keys[0]?.kid;

@@ -24,7 +24,7 @@ const PROGRAM = (inWorker: boolean) => `
 test.each([
   ["the main thread", false],
   ["a worker thread", true],
-])("SEC-LOG-08 a pipe that nobody reads holds up nothing, and drops are counted, in %s", async (_title, inWorker) => {
+])("SEC-LOG-08 REL-19 a pipe that nobody reads holds up nothing, and drops are counted, in %s", async (_title, inWorker) => {
   const source = `data:text/javascript,${encodeURIComponent(PROGRAM(inWorker))}`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", `await import(${JSON.stringify(source)})`], {
     stdio: ["ignore", "pipe", "pipe"],

@@ -67,7 +67,7 @@ describe("the pool", () => {
     expect(pool.waiting).toBe(0);
   });
 
-  test("refuses what its queue cannot hold, and goes on", async () => {
+  test("SEC-JOSE-32 refuses what its queue cannot hold, and goes on", async () => {
     const pool = open(new PasswordPool({ size: 1, queueLimit: 2 }));
     const running = pool.dummyVerify("a", SLOW);
     const waiting = [pool.verify(CREDENTIAL, "right"), pool.verify(CREDENTIAL, "wrong")];
@@ -141,7 +141,7 @@ describe("the pool", () => {
   });
 });
 
-test("an HTTP worker thread of the same process uses the pool through a port", async () => {
+test("SEC-JOSE-32 an HTTP worker thread of the same process uses the pool through a port", async () => {
   const pool = open(new PasswordPool());
   const { port1, port2 } = new MessageChannel();
   servePasswords(port1, pool);

@@ -49,7 +49,7 @@ test("migrations are numbered in order, and what was released keeps its name", (
   ]);
 });
 
-test("rows of version 4 go through to the present one", async () => {
+test("REL-21 rows of version 4 go through to the present one", async () => {
   const database = new DatabaseSync(":memory:");
   const db = kyselyOver(database);
   await migrate(db, SQLITE_WORDS, 0, MIGRATIONS.slice(0, 4));
