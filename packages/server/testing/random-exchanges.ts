@@ -101,6 +101,8 @@ const most = (names: readonly string[]): fc.Arbitrary<readonly string[]> => fc.s
 const leaf: fc.Arbitrary<RandomPolicy> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ logic, type: fc.constant("client" as const), names: most(CLIENTS) }) },
   fc.record({ logic, type: fc.constant("user" as const), names: some(USERS) }),
+  // Says nothing about anybody, and must not permit everybody when it is turned round.
+  fc.record({ logic: fc.constant<Logic>("NEGATIVE"), type: fc.constant("user" as const), names: fc.constant([]) }),
   { weight: 2, arbitrary: fc.record({ logic, type: fc.constant("role" as const), listed: listed(ROLES) }) },
   fc.record({ logic, type: fc.constant("group" as const), listed: listed(GROUPS) }),
   fc.record({ logic, type: fc.constant("client-scope" as const), listed: listed(WORDS) }),
@@ -116,6 +118,10 @@ const policy: fc.Arbitrary<RandomPolicy> = fc.oneof(
   { weight: 8, arbitrary: leaf },
   fc.record({ logic, type: fc.constant("aggregate" as const), strategy, members: fc.array(leaf, { minLength: 1, maxLength: 3 }) }),
 );
+const EVERYBODY_MAY: RandomPermission = {
+  strategy: "UNANIMOUS",
+  policies: [{ type: "client", logic: "POSITIVE", names: CLIENTS }],
+};
 const permission: fc.Arbitrary<RandomPermission> = fc.record({ strategy, policies: fc.array(policy, { maxLength: 3 }) });
 
 const client = (clientId: string): fc.Arbitrary<RandomClient> =>
@@ -164,10 +170,9 @@ export function randomRealm(open = false): fc.Arbitrary<RandomRealm> {
     users: fc.tuple(...USERS.map(user)),
     accounts: byName(CLIENTS, account),
     permissions: byName(CLIENTS, perhaps(permission, 7)),
-    impersonate: perhaps(permission, 5),
+    impersonate: fc.oneof(permission, fc.constant(EVERYBODY_MAY), fc.constant(undefined)),
   });
   if (!open) return realm;
-  const all: RandomPermission = { strategy: "UNANIMOUS", policies: [{ type: "client", logic: "POSITIVE", names: CLIENTS }] };
   return realm.map((drawn) => ({
     ...drawn,
     dialect: "native",
@@ -183,7 +188,7 @@ export function randomRealm(open = false): fc.Arbitrary<RandomRealm> {
       standard: false,
       lifespan: undefined,
     })),
-    permissions: Object.fromEntries(CLIENTS.map((clientId) => [clientId, all])),
+    permissions: Object.fromEntries(CLIENTS.map((clientId) => [clientId, EVERYBODY_MAY])),
   }));
 }
 
@@ -193,7 +198,7 @@ export function randomHop(open = false): fc.Arbitrary<RandomHop> {
     back: open ? fc.constant(0) : fc.constantFrom(0, 0, 0, 1, 2, undefined),
     audiences: fc.array(fc.constantFrom(...CLIENTS, ...(open ? [] : ["nobody"])), { minLength: open ? 1 : 0, maxLength: open ? 1 : 2 }),
     scope: perhaps(some(["openid", ...WORDS]), 4),
-    requestedSubject: open ? fc.constant(undefined) : perhaps(fc.constantFrom(...USERS, "nobody"), 3),
+    requestedSubject: open ? fc.constant(undefined) : perhaps(fc.constantFrom(...USERS, ...USERS, "nobody"), 4),
     wait: fc.integer({ min: 0, max: open ? 2 : 25 }),
   });
 }
