@@ -26,15 +26,18 @@ export const receivedOf = (status: number, decision: string | null | undefined, 
   jti: status === 200 ? (decode(body["access_token"]).claims["jti"] as string) : undefined,
 });
 
+/** A long log on a machine that does other things too takes its time. */
+const PATIENT = { timeoutMs: 120_000 };
+
 /** All records of a data folder, read by the command line. */
 export async function auditRecords(data: string): Promise<readonly AuditRecord[]> {
-  const { code, stdout, stderr } = await runCambist(["events", "--json", `--data=${data}`]);
+  const { code, stdout, stderr } = await runCambist(["events", "--json", `--data=${data}`], PATIENT);
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   return stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as AuditRecord]));
 }
 
 export async function expectIntactAudit(data: string): Promise<void> {
-  const { code, stdout, stderr } = await runCambist(["verify-audit", `--data=${data}`]);
+  const { code, stdout, stderr } = await runCambist(["verify-audit", `--data=${data}`], PATIENT);
   expect({ code, output: stdout + stderr }).toEqual({ code: 0, output: stdout });
 }
 
