@@ -117,7 +117,13 @@ describe("SEC-DB-06 not-before of realm, user and client count, whichever is lat
     const second = fc.integer({ min: NOW - 20, max: NOW });
     fc.assert(
       fc.property(second, second, second, second, (realm, user, holder, iat) => {
-        const change = { claims: { iat }, realm: { notBefore: realm }, user: { notBefore: user }, holder: { notBefore: holder } };
+        const change = {
+          claims: { iat },
+          realm: { notBefore: realm },
+          user: { notBefore: user },
+          holder: { notBefore: holder },
+          state: { clientStarts: new Map([[uuid("frontend"), NOW - 20]]) },
+        };
         expect(problem(judge(change))).toBe(iat < Math.max(realm, user, holder) ? "issued before not-before" : "good");
       }),
     );

@@ -197,6 +197,13 @@ const AUDIENCE_IS_GONE: Row = {
   ],
   keycloak: ORDINARY_REFRESH,
 };
+/** What hangs on the first token because it was exchanged from it. */
+const MADE_FROM_IT: readonly UseName[] = [
+  "exchange onward",
+  "introspection of an exchanged token",
+  "refresh of an exchange",
+  "refresh of a standard exchange",
+];
 const HOLDER_IS_GONE: Row = {
   // The client itself can no longer say who it is: an administrator ends its sessions.
   refused: [...WITH_THE_FIRST_TOKEN, "refresh", "refresh of an exchange", "refresh of a standard exchange", "password", ...ENDS],
@@ -280,10 +287,17 @@ const MATRIX: Readonly<Record<StateName, Row>> = {
     keycloak: { "refresh of an exchange": "works" },
   },
   "client of the subject token disabled": HOLDER_IS_GONE,
-  "client of the subject token deleted": HOLDER_IS_GONE,
+  // Its part of the session goes with it, and what was exchanged from its tokens ends with them.
+  "client of the subject token deleted": {
+    refused: [...HOLDER_IS_GONE.refused, "exchange onward", "introspection of an exchanged token"],
+    works: ["impersonation without subject token", "client credentials"],
+    keycloak: { ...ORDINARY_REFRESH, "exchange onward": "works", "introspection of an exchanged token": "works" },
+  },
   "token revoked": {
-    refused: WITH_THE_FIRST_TOKEN,
-    works: except(USE_NAMES, ...WITH_THE_FIRST_TOKEN),
+    refused: [...WITH_THE_FIRST_TOKEN, ...MADE_FROM_IT],
+    works: except(USE_NAMES, ...WITH_THE_FIRST_TOKEN, ...MADE_FROM_IT),
+    // V1 there leaves alone what was exchanged; the standard exchange takes its requester out of the session.
+    keycloak: { "exchange onward": "works", "introspection of an exchanged token": "works", "refresh of an exchange": "works" },
   },
   "feature off": { refused: EXCHANGE_IS_OFF, works: except(USE_NAMES, ...EXCHANGE_IS_OFF), keycloak: ORDINARY_REFRESH },
   // A realm that is off answers nothing at all, as in Keycloak; nothing of it works either.

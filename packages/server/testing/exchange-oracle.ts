@@ -149,6 +149,8 @@ export class ExchangeOracle {
     const dropped = new Set([...subject.dropped, ...(sent && heldWords ? heldWords.filter((word) => !sent.includes(word)) : [])]);
     // Each client of the realm has every scope, so that there is no word it does not know.
     const words = (sent ?? []).filter((word) => subject.requesters.length === 0 || !dropped.has(word));
+    // Keycloak: who signed in with openid keeps the word in what it gets from its own token.
+    const keepsOpenid = !native && subject.claims.azp === clientId && heldWords?.includes("openid") === true;
     const filter = named.length > 0 ? new Set(named.map((target) => target.clientId)) : undefined;
     const roles = this.#rolesOfUser(subject.user);
     const scopes = this.#scopes(requester, words, roles, native ? dropped : new Set(), filter);
@@ -160,7 +162,7 @@ export class ExchangeOracle {
     return {
       user: subject.user,
       builtFor: clientId,
-      words: shown(scopes, words.includes("openid") && !(native && dropped.has("openid"))),
+      words: shown(scopes, (keepsOpenid || words.includes("openid")) && !(native && dropped.has("openid"))),
       roles: inToken,
       audience,
       named: named.map((target) => target.clientId),
