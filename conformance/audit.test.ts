@@ -21,6 +21,7 @@ afterAll(() => server?.[Symbol.asyncDispose]());
 
 const received = (answer: Answer): Received => receivedOf(answer.status, answer.headers.get("cambist-decision"), answer.body);
 
+// Each case signs in anew, and passwords cost what they should.
 test("every refusal and every success is exactly one record, and the chain holds", async () => {
   const all: Received[] = [];
   const hear = (answer: Answer): number => all.push(received(answer));
@@ -40,7 +41,7 @@ test("every refusal and every success is exactly one record, and the chain holds
   expect(new Set(all.map(({ decision }) => decision)).size).toBe(all.length);
   compareWithAudit(all, await auditRecords(server.data));
   await expectIntactAudit(server.data);
-});
+}, 120_000);
 
 test("the record of a chain tells its parents, requesters, targets and rights", async () => {
   const hop = await workshop().exchange(tokens.throughGate, { ...secretOf("orders"), audience: "billing", scope: "email" });

@@ -28,7 +28,7 @@ for (const column of OURS) {
         const onRecord = cells.get(each.name)?.[column.name] ?? "";
         // What deviates no longer may say so before the page does.
         if (each.deviation === undefined) expect(cell).toBe(onRecord);
-      });
+      }, 120_000);
     });
   }
 }

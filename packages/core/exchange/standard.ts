@@ -51,8 +51,8 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
   if (typeof sent === "string") return deny(sent, { ...about, ...(request.scope !== undefined && { scope: request.scope }) });
 
   // Keycloak: a client that signed in with openid keeps the word in what it gets from its own token, without an ID token.
-  const keepsOpenid = !native && subject.claims.azp === requester.clientId && splitScope(subject.claims.scope ?? "").includes("openid");
-  const words = keepsOpenid && !sent.includes("openid") ? [...sent, "openid"] : sent;
+  const heldOpenid = subject.claims.azp === requester.clientId && splitScope(subject.claims.scope ?? "").includes("openid");
+  const words = !native && request.scope === undefined && heldOpenid ? ["openid"] : sent;
 
   const wantsRefresh = type === TOKEN_TYPE.refreshToken;
   // Its session may be there online as well: the token's scope says which one it came from.

@@ -148,9 +148,9 @@ export class ExchangeOracle {
     const sent = hop.scope;
     const dropped = new Set([...subject.dropped, ...(sent && heldWords ? heldWords.filter((word) => !sent.includes(word)) : [])]);
     // Each client of the realm has every scope, so that there is no word it does not know.
-    const words = (sent ?? []).filter((word) => subject.requesters.length === 0 || !dropped.has(word));
-    // Keycloak: who signed in with openid keeps the word in what it gets from its own token.
-    const keepsOpenid = !native && subject.claims.azp === clientId && heldWords?.includes("openid") === true;
+    // In the keycloak dialect a client's own token keeps its openid, as in Keycloak.
+    const kept = !native && subject.claims.azp === clientId && heldWords?.includes("openid") ? ["openid"] : [];
+    const words = (sent ?? kept).filter((word) => subject.requesters.length === 0 || !dropped.has(word));
     const filter = named.length > 0 ? new Set(named.map((target) => target.clientId)) : undefined;
     const roles = this.#rolesOfUser(subject.user);
     const scopes = this.#scopes(requester, words, roles, native ? dropped : new Set(), filter);
@@ -162,7 +162,7 @@ export class ExchangeOracle {
     return {
       user: subject.user,
       builtFor: clientId,
-      words: shown(scopes, (keepsOpenid || words.includes("openid")) && !(native && dropped.has("openid"))),
+      words: shown(scopes, words.includes("openid") && !(native && dropped.has("openid"))),
       roles: inToken,
       audience,
       named: named.map((target) => target.clientId),
