@@ -206,6 +206,12 @@ const GRANTS = {
     native: [400, "invalid_scope", "A word of scope is unknown, malformed or not allowed for this client."],
     keycloak: [400, "invalid_scope", "Invalid scopes: {scope}"],
   },
+  grant_offline: {
+    event: "not_allowed",
+    reason: "Offline tokens not allowed for the user or client",
+    native: [400, "invalid_scope", "offline_access is not allowed for this user: give the role offline_access or leave the word out."],
+    keycloak: [400, "not_allowed", "Offline tokens not allowed for the user or client"],
+  },
   service_account_public: {
     event: "invalid_client",
     reason: "same",

@@ -47,11 +47,19 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
   if (subject.claims.azp !== requester.clientId && !inAudience) return deny("not_in_audience", about);
 
   const dropped = droppedScopes(facts);
-  const words = wordsOf(facts, dropped);
-  if (typeof words === "string") return deny(words, { ...about, ...(request.scope !== undefined && { scope: request.scope }) });
+  const sent = wordsOf(facts, dropped);
+  if (typeof sent === "string") return deny(sent, { ...about, ...(request.scope !== undefined && { scope: request.scope }) });
+
+  // Keycloak: a client that signed in with openid keeps the word in what it gets from its own token, without an ID token.
+  const heldOpenid = subject.claims.azp === requester.clientId && splitScope(subject.claims.scope ?? "").includes("openid");
+  const words = !native && request.scope === undefined && heldOpenid ? ["openid"] : sent;
 
   const wantsRefresh = type === TOKEN_TYPE.refreshToken;
-  if (wantsRefresh && (!subject.session || subject.session.offline)) return deny("standard_refresh_needs_session", about);
+  // Its session may be there online as well: the token's scope says which one it came from.
+  const isOffline = subject.session?.offline === true || splitScope(subject.claims.scope ?? "").includes("offline_access");
+  // Keycloak: the token of an exchange that stored nothing for its client cannot become one that does.
+  const isTransient = !native && subject.lineage?.transientClient === true;
+  if (wantsRefresh && (!subject.session || isOffline || isTransient)) return deny("standard_refresh_needs_session", about);
 
   const targets = named.flatMap(({ client }) => client ?? []);
   const audience = targets.length > 0 ? new Set(targets.map(({ clientId }) => clientId)) : undefined;
@@ -64,8 +72,14 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
     ...(audience && { audience }),
     ...(native && { suppressed: dropped }),
   });
-  const asksOffline = native && words.includes("offline_access");
-  if (asksOffline || (wantsRefresh && applied.scopes.some(({ name }) => name === "offline_access"))) return deny("standard_offline", about);
+  // The word counts, whether the user may have it or not.
+  const asksOffline = words.includes("offline_access");
+  const getsOffline = asksOffline || applied.scopes.some(({ name }) => name === "offline_access");
+  if ((native && asksOffline) || (wantsRefresh && getsOffline)) {
+    const role = view.realmRole("offline_access");
+    const mayHaveIt = role !== undefined && facts.subjectRoles.has(role.id);
+    return deny(native || mayHaveIt ? "standard_offline" : "exchange_offline", about);
+  }
   if (requester.consentRequired && !consentCovers(applied, facts.consentedScopes)) {
     return deny("standard_consent_missing", { ...about, client: requester.clientId });
   }
@@ -91,7 +105,7 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
     addAudience: [],
     ...(act && { act }),
     refreshToken: wantsRefresh,
-    idToken: type === TOKEN_TYPE.idToken ? "instead" : !native && words.includes("openid") ? "member" : "none",
+    idToken: type === TOKEN_TYPE.idToken ? "instead" : !native && sent.includes("openid") ? "member" : "none",
     lifetime,
     chain: extendChain(facts, {
       targets,

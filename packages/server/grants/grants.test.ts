@@ -109,6 +109,13 @@ const PROVOKED: Readonly<Record<GrantRefusal, Provocation & { readonly realm?: s
       () =>
         token({ ...PASSWORD, username: "newcomer" }),
   },
+  grant_offline: {
+    type: LOGIN,
+    provoke:
+      ({ token }) =>
+      () =>
+        token({ ...PASSWORD, scope: "openid offline_access" }),
+  },
   grant_scope_invalid: {
     type: LOGIN,
     text: "Invalid scopes: openid nonsense",

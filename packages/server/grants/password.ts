@@ -29,6 +29,9 @@ export const password: Grant = {
     const { user, commands } = await signIn(call);
 
     const roles = realm.view.effectiveRoles(user);
+    const asksOffline = requested.includes("offline_access") || client.defaultScopes.some(({ name }) => name === "offline_access");
+    const offlineRole = realm.view.realmRole("offline_access");
+    if (asksOffline && (!offlineRole || !roles.has(offlineRole.id))) throw new OAuthError("grant_offline");
     const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles, member: user });
     const now = Math.floor(call.now / 1000);
     const online: UserSession = {

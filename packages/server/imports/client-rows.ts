@@ -181,14 +181,16 @@ function scopeColumns(
   const [namedDefaults, namedOptionals] = [given("defaultClientScopes"), given("optionalClientScopes")];
   const named = namedDefaults !== undefined || namedOptionals !== undefined;
   const ofProtocol = (scope: string): boolean => names.scope(scope)?.protocol === (entry.protocol ?? "openid-connect");
-  const inherited = entry.serviceAccountsEnabled && names.hasScope(SERVICE_ACCOUNT_SCOPE) ? [...defaults, SERVICE_ACCOUNT_SCOPE] : defaults;
   const ids = (list: readonly string[]): string[] =>
     list.flatMap((scope) => {
       const known = names.scope(scope);
       if (!known) warnings.add(WARNED.unknownScopes, `${scope} of client ${entry.clientId}`);
       return known?.id ?? [];
     });
-  const defaultScopeIds = [...new Set(ids(named ? (namedDefaults ?? []) : inherited.filter(ofProtocol)))];
+  // As in Keycloak a client with a service account gets this one, whatever its file names.
+  const forAccount =
+    entry.serviceAccountsEnabled && names.hasScope(SERVICE_ACCOUNT_SCOPE) ? [SERVICE_ACCOUNT_SCOPE].filter(ofProtocol) : [];
+  const defaultScopeIds = [...new Set(ids([...(named ? (namedDefaults ?? []) : defaults.filter(ofProtocol)), ...forAccount]))];
   const optionals = ids(named ? (namedOptionals ?? []) : realmOptionals.filter(ofProtocol));
   return { defaultScopeIds, optionalScopeIds: [...new Set(optionals)].filter((id) => !defaultScopeIds.includes(id)) };
 }

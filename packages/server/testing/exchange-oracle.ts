@@ -148,7 +148,9 @@ export class ExchangeOracle {
     const sent = hop.scope;
     const dropped = new Set([...subject.dropped, ...(sent && heldWords ? heldWords.filter((word) => !sent.includes(word)) : [])]);
     // Each client of the realm has every scope, so that there is no word it does not know.
-    const words = (sent ?? []).filter((word) => subject.requesters.length === 0 || !dropped.has(word));
+    // In the keycloak dialect a client's own token keeps its openid, as in Keycloak.
+    const kept = !native && subject.claims.azp === clientId && heldWords?.includes("openid") ? ["openid"] : [];
+    const words = (sent ?? kept).filter((word) => subject.requesters.length === 0 || !dropped.has(word));
     const filter = named.length > 0 ? new Set(named.map((target) => target.clientId)) : undefined;
     const roles = this.#rolesOfUser(subject.user);
     const scopes = this.#scopes(requester, words, roles, native ? dropped : new Set(), filter);
