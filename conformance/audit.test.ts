@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { auditRecords, compareWithAudit, expectIntactAudit, type Received, receivedOf } from "./audit.ts";
-import { NATIVE_REFUSALS, type NativeTokens, nativeTokens, sendNativeCase } from "./cases/native.ts";
+import { NATIVE } from "./cases/native.ts";
 import { type Answer, type Parameters, realmClient, REFRESH_TOKEN, secretOf } from "./client.ts";
+import { runCase } from "./run.ts";
 import { MYREALM, type RunningServer, startServer, WORKSHOP } from "./server.ts";
+import { type NativeTokens, nativeTokens } from "./workshop.ts";
 
 /** SEC-INV-1, SEC-LOG-04, SEC-LOG-05: whatever the token endpoint decides is one record, and the record tells the whole story. */
 
@@ -18,9 +20,11 @@ afterAll(() => server?.[Symbol.asyncDispose]());
 
 const received = (answer: Answer): Received => receivedOf(answer.status, answer.headers.get("cambist-decision"), answer.body);
 
+// Each case signs in anew, and passwords cost what they should.
 test("every refusal and every success is exactly one record, and the chain holds", async () => {
   const all: Received[] = [];
-  for (const each of NATIVE_REFUSALS) all.push(received(await sendNativeCase(workshop(), each, tokens)));
+  const hear = (answer: Answer): number => all.push(received(answer));
+  for (const each of NATIVE) await runCase(each, { baseUrl: server.baseUrl, speaks: "native", features: "all", hear });
   const successes: readonly Parameters[] = [
     { ...secretOf("gate"), audience: "orders" },
     { ...secretOf("gate"), audience: ["orders", "billing"], requested_token_type: REFRESH_TOKEN },
@@ -36,7 +40,7 @@ test("every refusal and every success is exactly one record, and the chain holds
   expect(new Set(all.map(({ decision }) => decision)).size).toBe(all.length);
   compareWithAudit(all, await auditRecords(server.data));
   await expectIntactAudit(server.data);
-});
+}, 120_000);
 
 test("the record of a chain tells its parents, requesters, targets and rights", async () => {
   const hop = await workshop().exchange(tokens.throughGate, { ...secretOf("orders"), audience: "billing", scope: "email" });

@@ -122,7 +122,13 @@ export function tampered(token: string): string {
   return token.slice(0, dot) + (token[dot] === "A" ? "B" : "A") + token.slice(dot + 1);
 }
 
-function formOf(parameters: Parameters): URLSearchParams {
+/** The claims under a header that says `alg` `none`. */
+export function unsigned(token: string): string {
+  const [, claims] = token.split(".");
+  return `${Buffer.from(JSON.stringify({ alg: "none", typ: "JWT" })).toString("base64url")}.${claims}.`;
+}
+
+export function formOf(parameters: Parameters): URLSearchParams {
   const form = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     for (const each of typeof value === "string" ? [value] : (value ?? [])) form.append(name, each);

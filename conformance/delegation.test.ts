@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hop, type NativeTokens, nativeTokens } from "./cases/native.ts";
 import { claimsOf, decode, type RealmClient, realmClient, secretOf, wordsOf } from "./client.ts";
 import { MYREALM, serverUnderTest, WORKSHOP } from "./server.ts";
+import { hop, type NativeTokens, nativeTokens } from "./workshop.ts";
 
 /** Chains of exchanges in the native dialect: who acted, what a hop left out, where it ends. */
 

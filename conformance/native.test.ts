@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hop, IMPERSONATIONS, NATIVE_REFUSALS, type NativeTokens, nativeTokens, sendNativeCase, SUBJECT_TOKENS } from "./cases/native.ts";
+import { IMPERSONATIONS, SUBJECT_TOKENS } from "./cases/native.ts";
 import {
   type Answer,
   audienceOf,
@@ -13,7 +13,9 @@ import {
   realmClient,
   secretOf,
 } from "./client.ts";
+import { runCase } from "./run.ts";
 import { MYREALM, serverUnderTest, WORKSHOP } from "./server.ts";
+import { hop, type NativeTokens, nativeTokens } from "./workshop.ts";
 
 /** The native dialect: its refusals, and what a successful exchange gives. */
 
@@ -31,14 +33,6 @@ afterAll(() => server?.[Symbol.asyncDispose]());
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/;
 
 describe("refusals", () => {
-  test.each(NATIVE_REFUSALS)("$name: $error", async (each) => {
-    const { headers, error, status = 400 } = each;
-    const answer = await sendNativeCase(workshop, each, tokens);
-    expect({ status: answer.status, error: answer.body["error"] }).toEqual({ status, error });
-    expectWellFormedRefusal(answer);
-    expect(answer.headers.get("www-authenticate")?.startsWith('Basic realm="') ?? false).toBe(headers !== undefined);
-  });
-
   test("guide: the subject token is expired", async () => {
     const flash = (await workshop.signIn({ client_id: "flash" }, "ada")).access_token;
     const request = { ...secretOf("gate"), audience: "orders" };
@@ -53,32 +47,11 @@ describe("refusals", () => {
     ["impersonation", IMPERSONATIONS],
   ] as const)("SEC-JOSE-16 one text for every %s refusal", async (_kind, cases) => {
     const texts = new Set<string>();
-    for (const each of cases) {
-      const answer = await sendNativeCase(workshop, each, tokens);
-      texts.add(String(answer.body["error_description"]).replace(UUID, ""));
-    }
+    const hear = ({ body }: Answer): unknown => texts.add(String(body["error_description"]).replace(UUID, ""));
+    for (const each of cases) await runCase(each, { baseUrl: server.baseUrl, speaks: "native", features: "all", hear });
     expect([...texts]).toHaveLength(1);
   });
-
-  test("an unknown realm: 404 with Keycloak's body", async () => {
-    const answer = await realmClient(server.baseUrl, "nowhere").exchange(tokens.ada.access_token, secretOf("gate"));
-    expect({ status: answer.status, body: answer.body }).toEqual({ status: 404, body: { error: "Realm does not exist" } });
-  });
 });
-
-/** RFC 6749 §5.2, and what Cambist promises beyond it. */
-function expectWellFormedRefusal(answer: Answer): void {
-  const { headers, body, text } = answer;
-  expect(headers.get("content-type")).toMatch(/^application\/json/);
-  expect(headers.get("cache-control")).toBe("no-store");
-  expect(headers.get("pragma")).toBe("no-cache");
-  const decision = headers.get("cambist-decision");
-  expect(decision).toMatch(UUID);
-  expect(body["error_description"]).toMatch(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/);
-  expect(body["error_description"]).toContain(decision);
-  expect(text).not.toMatch(/ey[\w-]{20}/);
-  expect(text).not.toContain("-secret");
-}
 
 describe("a successful exchange", () => {
   test("SEC-INV-3, 4: audience, holder, lifetime, session and scope are as promised", async () => {

@@ -8,19 +8,27 @@ export interface NormalAnswer {
   readonly status: number;
   readonly cache?: string | null;
   readonly type?: string | null;
+  /** `WWW-Authenticate`, where there is one. */
+  readonly challenge?: string;
   readonly body: unknown;
 }
 
 export function normalAnswer({ status, headers, text, body }: Answer, baseUrl: string): NormalAnswer {
   const isJson = Object.keys(body).length > 0;
-  const members = Object.entries(body).map(([name, value]) => [name, normalMember(name, value, baseUrl)] as const);
+  // An introspection or userinfo answer holds claims; any other one may hold tokens.
+  const members = "active" in body || "sub" in body ? normalClaims(body, baseUrl) : membersOf(body, baseUrl);
+  const challenge = headers.get("www-authenticate");
   return inOrder({
     status,
     cache: headers.get("cache-control"),
     type: headers.get("content-type"),
-    body: isJson ? Object.fromEntries(members) : text,
+    ...(challenge !== null && { challenge }),
+    body: isJson ? members : text,
   }) as NormalAnswer;
 }
+
+const membersOf = (body: Json, baseUrl: string): Json =>
+  Object.fromEntries(Object.entries(body).map(([name, value]) => [name, normalMember(name, value, baseUrl)]));
 
 /** Claims of a token, or an introspection answer, which holds the same. */
 export function normalClaims(claims: Json, baseUrl: string): Json {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type NativeTokens, nativeTokens } from "./cases/native.ts";
 import {
   ACCESS_TOKEN,
   type Answer,
@@ -15,6 +14,7 @@ import {
   wordsOf,
 } from "./client.ts";
 import { MYREALM, serverUnderTest, WORKSHOP } from "./server.ts";
+import { type NativeTokens, nativeTokens } from "./workshop.ts";
 
 /** Impersonation, refresh tokens and the end of a session, in the native dialect. */
 
