@@ -22,13 +22,17 @@ for (const column of OURS) {
       });
       afterAll(() => target?.[Symbol.asyncDispose]());
 
-      test.each(here)("$name", async (each) => {
-        const { cell, problems } = judge(each, await runCase(each, target), column, recordings);
-        expect(problems).toEqual([]);
-        const onRecord = cells.get(each.name)?.[column.name] ?? "";
-        // What deviates no longer may say so before the page does.
-        if (each.deviation === undefined) expect(cell).toBe(onRecord);
-      }, 120_000);
+      test.each(here)(
+        "$name",
+        async (each) => {
+          const { cell, problems } = judge(each, await runCase(each, target), column, recordings);
+          expect(problems).toEqual([]);
+          const onRecord = cells.get(each.name)?.[column.name] ?? "";
+          // What deviates no longer may say so before the page does.
+          if (each.deviation === undefined) expect(cell).toBe(onRecord);
+        },
+        120_000,
+      );
     });
   }
 }
