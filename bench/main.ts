@@ -14,8 +14,8 @@ import { type Measure, table, verdict } from "./measure.ts";
 import { measureStarts } from "./start-speed.ts";
 
 const { values } = parseArgs({ options: { quick: { type: "boolean", default: false }, out: { type: "string" } } });
-const QUICK: Pace = { tokens: 100, warmUpSeconds: 1, seconds: 0.7, rounds: 2 };
-const WHOLE: Pace = { tokens: 1000, warmUpSeconds: 8, seconds: 4, rounds: 5 };
+const QUICK: Pace = { tokens: 100, warmUpSeconds: 1, seconds: 0.6, rounds: 2 };
+const WHOLE: Pace = { tokens: 1000, warmUpSeconds: 6, seconds: 3, rounds: 4 };
 const pace = values.quick ? QUICK : WHOLE;
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 

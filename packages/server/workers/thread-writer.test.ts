@@ -56,6 +56,13 @@ test("the first unit leaves at once; those that come while it is under way leave
   writer.close();
 });
 
+test("many do not wait for those under way", async () => {
+  const writer = writerThat(...Array.from({ length: 40 }, () => ({ outcome: { ok: true } }) as const));
+  await Promise.all(Array.from({ length: 40 }, () => writer.write({})));
+  expect(writer.batches).toEqual([1, 16, 16, 7]);
+  writer.close();
+});
+
 test("a unit that cannot be copied takes no later one with it", async () => {
   const writer = writerThat({ outcome: { ok: true } });
   const uncopyable = { commands: [() => undefined] } as unknown as WriteUnit;

@@ -5,6 +5,8 @@ import { StorageUnavailable, type WriteOutcome, type WriteUnit, type Writer } fr
 import type { RecordedImport } from "../imports/recorded-import.ts";
 import type { ImportRequest, NotStored, WriteAnswers, WriteRequest } from "./writer-protocol.ts";
 
+/** So many do not wait for those under way: the writer works while the worker signs the next ones. */
+const BATCH_UNITS = 16;
 const STORED: WriteOutcome = { ok: true };
 
 interface Pending {
@@ -17,7 +19,7 @@ interface Pending {
 /**
  * The process's one writer, seen from a worker thread. A unit is on its way before `write` returns, so that it commits while the caller
  * signs. While units are on their way the next ones gather here and leave together: a busy worker pays for a message, a wake-up and a commit
- * once for all the requests of a turn of its event loop.
+ * once for several requests.
  */
 export class ThreadWriter implements Writer {
   readonly #port: MessagePort;
@@ -45,13 +47,13 @@ export class ThreadWriter implements Writer {
     return new Promise((resolve, reject) => {
       this.#pending.set(id, { isUnit: true, resolve, reject });
       this.#gathered.push({ id, unit: encodeUnit(unit) });
-      if (this.#underWay === 0) this.#send();
+      if (this.#underWay === 0 || this.#gathered.length >= BATCH_UNITS) this.#send();
     });
   }
 
   #send(): void {
     if (this.#gathered.length === 0) return;
-    this.#underWay = this.#gathered.length;
+    this.#underWay += this.#gathered.length;
     const leaving = this.#gathered;
     this.#gathered = [];
     try {

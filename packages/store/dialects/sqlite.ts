@@ -9,7 +9,7 @@ import { ownFile } from "./own-file.ts";
 export const MEMORY = ":memory:";
 
 /** Memory a writing connection may keep for pages. */
-export const WRITER_CACHE_KIB = 16_384;
+export const WRITER_CACHE_KIB = 6_144;
 
 /** Commits wait for the disk: a power cut loses nothing that was acknowledged. */
 const WRITER_PRAGMAS = `
@@ -28,7 +28,7 @@ const READER_PRAGMAS = `
   pragma query_only = on;
   pragma cell_size_check = on;
   pragma temp_store = memory;
-  pragma cache_size = -8192;`;
+  pragma cache_size = -3072;`;
 
 /** How long a statement waits for a lock. Writers never wait for each other (one per folder); readers only for a recovery after a crash. */
 const BUSY_TIMEOUT_MS = 2_000;
