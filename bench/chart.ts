@@ -11,10 +11,12 @@ const COLOURS = { aim: "#2b8a3e", must: "#1971c2", short: "#c92a2a" } as const;
  * measures are turned round, so that a longer bar is always better.
  */
 export function chart(measures: readonly Measure[], title: string): string {
-  const height = 56 + measures.length * ROW;
+  const height = 62 + measures.length * ROW;
   const rows = measures.map((measure, index) => {
-    const y = 44 + index * ROW;
-    const share = (value: number): number => (measure.better === "more" ? value / measure.aim : measure.aim / value) / 1.25;
+    const y = 50 + index * ROW;
+    // What costs nothing, or less, is as good as can be.
+    const share = (value: number): number =>
+      measure.better === "more" ? value / measure.aim / 1.25 : value <= 0 ? 1 : measure.aim / value / 1.25;
     const width = Math.max(2, Math.min(1, share(measure.value)) * BAR);
     const must = LEFT + share(measure.must) * BAR;
     const aim = LEFT + BAR / 1.25;
@@ -29,6 +31,7 @@ export function chart(measures: readonly Measure[], title: string): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#fff"/>
 <text x="12" y="22" font-size="14">${escape(title)}</text>
+<text x="${LEFT}" y="36" fill="#495057">solid line: must, dashed line: aim; longer is better</text>
 ${rows.join("\n")}
 </svg>
 `;
