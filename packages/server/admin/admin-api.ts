@@ -269,8 +269,11 @@ async function changeRealm(change: Parameters<AdminCall["changeRealm"]>[0], comm
   throw new AdminError(409, { error: "unknown_error" });
 }
 
+/** A URL as a header can carry it (RFC 3986 §2.1): ids that a caller brought may have any letters. */
+const inAscii = (url: string): string => url.toWellFormed().replace(/[^\x21-\x7e]+/g, encodeURIComponent);
+
 function send(reply: FastifyReply, { status = 200, body, location, type }: AdminAnswer, noCache: boolean): FastifyReply {
-  if (location !== undefined) reply.header("location", location);
+  if (location !== undefined) reply.header("location", inAscii(location));
   if (noCache) reply.header("cache-control", "no-cache");
   reply.code(status);
   if (body === undefined) return (type === undefined ? reply : reply.header("content-type", type)).send();

@@ -5,6 +5,7 @@ import { walkRealm } from "../../testing/walk-realm.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 const KEYS = "org.keycloak.keys.KeyProvider";
+const POLICY = "org.keycloak.services.clientregistration.policy.ClientRegistrationPolicy";
 
 let server: TestServer;
 let admin: TestAdmin;
@@ -16,6 +17,12 @@ beforeAll(async () => {
   admin = await adminOf(server);
 });
 afterAll(() => server.close());
+
+test("an id of any letters is brought along, and its Location is a URL", async () => {
+  const component = { id: "é\u{1f600}", name: "consent", providerId: "consent-required", providerType: POLICY, config: {} };
+  const answer = await admin.post("/walk/components", component);
+  expect([answer.statusCode, answer.body, String(answer.headers["location"]).split("/").at(-1)]).toEqual([201, "", "%C3%A9%F0%9F%98%80"]);
+});
 
 describe("key components", () => {
   const second = { name: "second", providerId: "rsa-generated", providerType: KEYS, config: { priority: ["200"], algorithm: ["RS512"] } };
