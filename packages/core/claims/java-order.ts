@@ -7,7 +7,7 @@ export function orderLikeKeycloak(names: readonly string[]): readonly string[] {
   const key = names.join("\0");
   const known = orders.get(key);
   if (known) return known;
-  const ordered = walk(names);
+  const ordered = hashMapOrder(names);
   // Names come from mappers, whose combinations are few.
   if (orders.size < MAX_ORDERS) orders.set(key, ordered);
   return ordered;
@@ -16,7 +16,11 @@ export function orderLikeKeycloak(names: readonly string[]): readonly string[] {
 const MAX_ORDERS = 1024;
 const orders = new Map<string, readonly string[]>();
 
-function walk(names: readonly string[]): readonly string[] {
+/**
+ * Names in the order in which a Java `HashMap` that holds nothing else walks them: by bucket, and in the order given within one. It doubles
+ * its 16 buckets as soon as they are more than three quarters full.
+ */
+export function hashMapOrder(names: readonly string[]): readonly string[] {
   let buckets = 16;
   while (names.length > buckets * 0.75) buckets *= 2;
   return names

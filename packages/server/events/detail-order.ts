@@ -1,3 +1,5 @@
+import { hashMapOrder } from "@cambist/core/claims/java-order.ts";
+
 /**
  * Names of Keycloak's event details. As a list they are also the usual order in which Keycloak sets them, which decides the place of two names
  * that fall into one bucket.
@@ -62,37 +64,12 @@ function orderOf(details: Readonly<Record<string, string | undefined>>, inserted
 }
 
 function walk(given: readonly string[], inserted: readonly string[]): readonly string[] {
-  const known = given.filter((name) => IS_KEYCLOAKS.has(name));
-  const buckets = bucketCount(known.length);
-  const ranked = known.map((name) => ({ name, bucket: spreadHash(name) & (buckets - 1), rank: rankIn(inserted, name) }));
-  const walked = ranked.toSorted((one, other) => one.bucket - other.bucket || one.rank - other.rank);
-  return [...walked.map((entry) => entry.name), ...given.filter((name) => !IS_KEYCLOAKS.has(name))];
+  const known = given.filter((name) => IS_KEYCLOAKS.has(name)).toSorted((one, other) => rankIn(inserted, one) - rankIn(inserted, other));
+  return [...hashMapOrder(known), ...given.filter((name) => !IS_KEYCLOAKS.has(name))];
 }
 
 /** Names that the list does not have come after those it has, in the order given (sorting is stable). */
 function rankIn(inserted: readonly string[], name: string): number {
   const rank = inserted.indexOf(name);
   return rank < 0 ? inserted.length : rank;
-}
-
-/** A `HashMap` doubles its 16 buckets as soon as they are more than three quarters full. */
-function bucketCount(entries: number): number {
-  let buckets = 16;
-  while (entries > buckets * 0.75) buckets *= 2;
-  return buckets;
-}
-
-const HASHES = new Map(KEYCLOAK_DETAILS.map((name) => [name, spread(javaHash(name))]));
-const spreadHash = (name: string): number => HASHES.get(name) ?? spread(javaHash(name));
-
-/** `String.hashCode`: 31-polynomial over UTF-16 units, 32 bits. */
-function javaHash(text: string): number {
-  let hash = 0;
-  for (let index = 0; index < text.length; index += 1) hash = (Math.imul(31, hash) + text.charCodeAt(index)) | 0;
-  return hash;
-}
-
-/** `HashMap.hash`: the upper half takes part in the choice of the bucket. */
-function spread(hash: number): number {
-  return hash ^ (hash >>> 16);
 }
