@@ -61,7 +61,8 @@ async function write({ services }: EndpointCall, unit: WriteUnit): Promise<Write
   }
 }
 
-function emit({ services, realm }: EndpointCall, record: AuditRecord): void {
+/** After the commit: the counter and the line. */
+export function emit({ services, realm }: Pick<EndpointCall, "services" | "realm">, record: AuditRecord): void {
   services.metrics.event(record, record.clientId === undefined || realm.view.clientIsEnabled(record.clientId) !== undefined);
   services.log.event(record);
 }

@@ -3,6 +3,7 @@ import { type Command, type Guard, StorageUnavailable } from "@cambist/store/por
 import { StorageConflict } from "@cambist/store/admin-ports.ts";
 import { OAuthError } from "@cambist/core/refusals.ts";
 import type { Caller } from "../../../http/caller.ts";
+import { emit } from "../../../http/conclude.ts";
 import type { LoadedRealm } from "../../../realms/compile-realm.ts";
 import type { Services } from "../../../services.ts";
 import { holdsRole } from "../../authenticate-admin.ts";
@@ -18,7 +19,7 @@ import { initialAccesses, withInitialAccesses } from "./initial-access.ts";
 import { registrationTokenOf, withRegistrationToken } from "./registration-access-token.ts";
 import { RegistrationError } from "./registration-error.ts";
 import { signRegistrationToken } from "./registration-tokens.ts";
-import { emitRegistration, registrationSuccess, type RegistrationVerb } from "./registration-record.ts";
+import { registrationSuccess, type RegistrationVerb } from "./registration-record.ts";
 import { identifyRegistrar, needCreate, needManage, needView, type Registrar } from "./registrar.ts";
 import { needSelfService } from "./self-service.ts";
 
@@ -201,7 +202,7 @@ async function write(
     if (error instanceof StorageUnavailable) throw new OAuthError("audit_unavailable", {}, { cause: error });
     throw error;
   }
-  emitRegistration(request, record);
+  emit(request, record);
   return true;
 }
 

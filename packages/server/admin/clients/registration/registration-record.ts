@@ -1,13 +1,14 @@
 import type { AuditRecord } from "@cambist/store/ports.ts";
 import { isEmitted } from "../../../events/event-view.ts";
 import { errorRecord, type Happening, successRecord } from "../../../events/record.ts";
-import { type RegistrationError } from "./registration-error.ts";
+import { emit } from "../../../http/conclude.ts";
+import type { RegistrationError } from "./registration-error.ts";
 import type { RegistrationRequest } from "./client-registrations.ts";
 
 type From = Pick<RegistrationRequest, "services" | "realm" | "caller">;
 
 /** Keycloak's type of what a verb asks for. */
-export const EVENT_OF = { POST: "CLIENT_REGISTER", GET: "CLIENT_INFO", PUT: "CLIENT_UPDATE", DELETE: "CLIENT_DELETE" } as const;
+const EVENT_OF = { POST: "CLIENT_REGISTER", GET: "CLIENT_INFO", PUT: "CLIENT_UPDATE", DELETE: "CLIENT_DELETE" } as const;
 export type RegistrationVerb = keyof typeof EVENT_OF;
 
 /** The record of a registration, a change, a removal or a reading that was allowed. */
@@ -32,13 +33,7 @@ export async function recordRegistrationRefusal(
   );
   await services.writer.write({ audit: [record] });
   const clientNamed = clientId !== undefined;
-  if (isEmitted({ dialect: realm.view.realm.dialect, keycloakEvent, clientNamed })) emitRegistration(request, record);
-}
-
-/** After the commit: the line and the counter. */
-export function emitRegistration({ services, realm }: From, record: AuditRecord): void {
-  services.metrics.event(record, record.clientId === undefined || realm.view.clientIsEnabled(record.clientId) !== undefined);
-  services.log.event(record);
+  if (isEmitted({ dialect: realm.view.realm.dialect, keycloakEvent, clientNamed })) emit(request, record);
 }
 
 const ERRORS: Readonly<Record<number, string>> = { 401: "invalid_token", 403: "not_allowed", 404: "client_not_found" };

@@ -1,3 +1,4 @@
+import { signingKeyFor } from "../../../grants/signing-key-for.ts";
 import { headerPart, sign } from "../../../keys/signing-key.ts";
 import type { LoadedRealm } from "../../../realms/compile-realm.ts";
 import type { Services } from "../../../services.ts";
@@ -15,11 +16,11 @@ export interface RegistrationToken {
 
 /** With the realm's key for tokens to itself, which is made here when somebody took it away. */
 export async function signRegistrationToken(
-  { services, realm, issuer }: { readonly services: Pick<Services, "makeKey">; readonly realm: LoadedRealm; readonly issuer: string },
+  { issuer, ...realmOf }: { readonly services: Pick<Services, "makeKey">; readonly realm: LoadedRealm; readonly issuer: string },
   { kind, jti, expires }: RegistrationToken,
   now: number,
 ): Promise<string> {
-  const key = realm.keys.active("HS512") ?? (await services.makeKey(realm, "HS512"));
+  const key = await signingKeyFor(realmOf, "HS512");
   const claims = { ...(expires !== undefined && { exp: expires }), iat: now, jti, iss: issuer, aud: issuer, typ: kind };
   return sign(key, headerPart(key, "JWT"), JSON.stringify(claims));
 }
