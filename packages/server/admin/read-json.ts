@@ -1,19 +1,18 @@
 import { malformed } from "./admin-error.ts";
+import { isJsonObject } from "../realms/json-object.ts";
 
 /** A JSON object of unknown members, as an administrator sent it. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-const isObject = (value: unknown): value is JsonObject => typeof value === "object" && value !== null && !Array.isArray(value);
-
 /** @throws {AdminError} 400 when the body is missing or no object */
 export function objectBody(body: unknown): JsonObject {
-  if (!isObject(body)) throw malformed();
+  if (!isJsonObject(body)) throw malformed();
   return body;
 }
 
 /** @throws {AdminError} 400 when the body is no list of objects */
 export function listBody(body: unknown): readonly JsonObject[] {
-  if (!Array.isArray(body) || !body.every(isObject)) throw malformed();
+  if (!Array.isArray(body) || !body.every(isJsonObject)) throw malformed();
   return body;
 }
 
@@ -40,7 +39,7 @@ export function flagMember(object: JsonObject, name: string): boolean | undefine
 export function objectMember(object: JsonObject, name: string): JsonObject | undefined {
   const value = object[name];
   if (value === undefined || value === null) return undefined;
-  if (!isObject(value)) throw malformed();
+  if (!isJsonObject(value)) throw malformed();
   return value;
 }
 

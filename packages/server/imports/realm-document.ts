@@ -1,11 +1,12 @@
 import { isUtf8 } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
 import { basename } from "node:path";
-
+import type { Json } from "@cambist/store/config-ports.ts";
 import { at, ImportError } from "./import-error.ts";
 import { findJsonFault } from "./json-fault.ts";
 import { type JsonPiece, JsonScanner, ScanFault, type Treatment } from "./json-scanner.ts";
 import { type Environment, replacePlaceholders } from "./placeholders.ts";
+import { isJsonObject } from "../realms/json-object.ts";
 
 /** One top-level member of a realm representation, or one element of it. */
 export interface DocumentPart {
@@ -200,7 +201,7 @@ export async function realmDocuments(path: string, reading: FileReading = {}): P
     const fault = findJsonFault(replaced, "");
     if (fault) throw new ImportError(file, fault.path, fault.reason);
     return (JSON.parse(replaced) as unknown[]).map((realm, index) => {
-      if (!isObject(realm)) throw new ImportError(file, at("", index), "a realm should be here");
+      if (!isJsonObject(realm)) throw new ImportError(file, at("", index), "a realm should be here");
       return documentOf(file, realm, at("", index));
     });
   } catch (error) {
@@ -208,7 +209,13 @@ export async function realmDocuments(path: string, reading: FileReading = {}): P
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+/** A realm without its clients and users, which may be too many to hold. @throws {ImportError} */
+export async function settingsOf(document: RealmDocument): Promise<Json> {
+  const settings: Record<string, unknown> = {};
+  for await (const { member, value } of document.parts((name) => (name === "clients" || name === "users" ? "skip" : "whole")))
+    settings[member] = value;
+  return settings;
+}
 
 /**
  * One top-level text of a document, read no further than needed; undefined when it is not there.

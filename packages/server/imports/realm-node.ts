@@ -1,10 +1,9 @@
 import { isCleanText } from "../keys/jws.ts";
 import { at, ImportError } from "./import-error.ts";
+import { isJsonObject } from "../realms/json-object.ts";
 
 /** Longest name, id or reference, in characters (Keycloak's columns). */
 const MAX_NAME_LENGTH = 255;
-
-const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /**
  * A JSON object of a realm file with its place in it. Reads members by type and says where a wrong one is. `null` is the same as
@@ -16,7 +15,7 @@ export class RealmNode {
   readonly members: Readonly<Record<string, unknown>>;
 
   constructor(file: string, path: string, value: unknown) {
-    if (!isObject(value)) throw new ImportError(file, path, "an object should be here");
+    if (!isJsonObject(value)) throw new ImportError(file, path, "an object should be here");
     this.file = file;
     this.path = path;
     this.members = value;

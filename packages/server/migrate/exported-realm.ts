@@ -3,6 +3,7 @@ import type { Json } from "@cambist/store/config-ports.ts";
 import type { FilePlace } from "../imports/realm-document.ts";
 import type { FoundRealm } from "../imports/import-sources.ts";
 import type { Treatment } from "../imports/json-scanner.ts";
+import { isJsonObject, jsonObjects } from "../realms/json-object.ts";
 
 /** What an export knows of a user and the admin API does not show. */
 export interface ExportedUser extends Json {
@@ -23,8 +24,6 @@ export interface ExportedRealm {
   readonly users: ExportedUsers;
 }
 
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
-const objects = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
 const WANTED: ReadonlySet<string> = new Set(["id", "identityProviders", "components", "smtpServer", "attributes"]);
 const treatment = (member: string): Treatment =>
   member === "clients" || member === "users" ? "elements" : WANTED.has(member) ? "whole" : "skip";
@@ -37,7 +36,7 @@ export async function readExportedRealm({ main, users: userFiles }: FoundRealm):
   for await (const { member, index, value, place } of main.parts(treatment)) {
     if (index === undefined) settings[member] = value;
     else if (member === "users") users.add(value, place);
-    else if (isObject(value) && typeof value["clientId"] === "string") {
+    else if (isJsonObject(value) && typeof value["clientId"] === "string") {
       const { id, secret, attributes } = value;
       clients.set(value["clientId"], { id, secret, attributes });
     }
@@ -49,8 +48,8 @@ export async function readExportedRealm({ main, users: userFiles }: FoundRealm):
   }
   const components = new Map<string, Json>();
   const collect = (byType: unknown): void => {
-    if (!isObject(byType)) return;
-    for (const one of Object.values(byType).flatMap(objects)) {
+    if (!isJsonObject(byType)) return;
+    for (const one of Object.values(byType).flatMap(jsonObjects)) {
       if (typeof one["id"] === "string") components.set(one["id"], one);
       collect(one["subComponents"]);
     }
@@ -60,7 +59,7 @@ export async function readExportedRealm({ main, users: userFiles }: FoundRealm):
     id: typeof settings["id"] === "string" ? settings["id"] : undefined,
     settings,
     clients,
-    providers: new Map(objects(settings["identityProviders"]).map((provider) => [String(provider["alias"]), provider])),
+    providers: new Map(jsonObjects(settings["identityProviders"]).map((provider) => [String(provider["alias"]), provider])),
     components,
     users,
   };
@@ -81,7 +80,7 @@ export class ExportedUsers implements AsyncDisposable {
 
   add(value: unknown, place: FilePlace | undefined): void {
     // Those of clients come with the clients, which the admin API shows.
-    if (!isObject(value) || value["serviceAccountClientId"] !== undefined) return;
+    if (!isJsonObject(value) || value["serviceAccountClientId"] !== undefined) return;
     const index = this.#count;
     this.#count += 1;
     if (typeof value["id"] === "string") this.#byId.set(value["id"], index);

@@ -2,8 +2,7 @@ import type { Json } from "@cambist/store/config-ports.ts";
 import { SECRET_ENTRIES } from "../imports/component-rows.ts";
 import { MASK } from "../imports/masked.ts";
 import { KEY_PROVIDER } from "../realm-template/components.ts";
-
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+import { isJsonObject } from "../realms/json-object.ts";
 
 /**
  * What the admin API shows, with each masked text replaced by what stands at the same place of the export; a mask stays where that has nothing
@@ -12,9 +11,9 @@ const isObject = (value: unknown): value is Json => typeof value === "object" &&
 export function unmasked(shown: unknown, exported: unknown): unknown {
   if (shown === MASK) return typeof exported === "string" ? exported : shown;
   if (Array.isArray(shown)) return shown.map((one, index) => unmasked(one, Array.isArray(exported) ? exported[index] : undefined));
-  if (!isObject(shown)) return shown;
+  if (!isJsonObject(shown)) return shown;
   return Object.fromEntries(
-    Object.entries(shown).map(([name, value]) => [name, unmasked(value, isObject(exported) ? exported[name] : undefined)]),
+    Object.entries(shown).map(([name, value]) => [name, unmasked(value, isJsonObject(exported) ? exported[name] : undefined)]),
   );
 }
 
@@ -23,11 +22,11 @@ export function unmasked(shown: unknown, exported: unknown): unknown {
  * @param missing is told of key providers whose key the export does not have
  */
 export function completeComponents(byType: unknown, exported: ReadonlyMap<string, Json>, missing: (component: Json) => void): Json {
-  if (!isObject(byType)) return {};
+  if (!isJsonObject(byType)) return {};
   return Object.fromEntries(
     Object.entries(byType).map(([type, list]) => [
       type,
-      (Array.isArray(list) ? list : []).filter(isObject).map((shown) => {
+      (Array.isArray(list) ? list : []).filter(isJsonObject).map((shown) => {
         const known = exported.get(String(shown["id"]));
         const whole = unmasked(shown, known) as Json; // an object stays one
         const config = { ...hiddenConfig(type, known?.["config"]), ...(whole["config"] as Json | undefined) };
@@ -41,6 +40,6 @@ export function completeComponents(byType: unknown, exported: ReadonlyMap<string
 
 /** Everything of a key belongs to it; of other components a setting that is gone at the server stays gone, unless it is a secret. */
 function hiddenConfig(type: string, config: unknown): Json {
-  if (!isObject(config)) return {};
+  if (!isJsonObject(config)) return {};
   return type === KEY_PROVIDER ? config : Object.fromEntries(Object.entries(config).filter(([name]) => SECRET_ENTRIES.has(name)));
 }

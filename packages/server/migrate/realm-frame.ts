@@ -5,6 +5,7 @@ import { MASK } from "../imports/masked.ts";
 import { fileDocument, type RealmDocument } from "../imports/realm-document.ts";
 import { type AdminConnection, causeOf, readAnswer } from "../remote/admin-connection.ts";
 import { eachOf, pages, type WithId } from "./pages.ts";
+import { isJsonObject } from "../realms/json-object.ts";
 
 /** A server with thousands of clients works on its answer for a while. */
 const FRAME_TIMEOUT_MS = 15 * 60_000;
@@ -67,7 +68,7 @@ export async function readOrganizations(api: AdminConnection, realm: string): Pr
   const found = new Map<string, ReadOrganization>();
   await eachOf(ids, 4, async (id) => {
     const one = `${path}/${encodeURIComponent(id)}`;
-    const organization = await api.get<OrganizationView>(one, "to show an organization", isObject);
+    const organization = await api.get<OrganizationView>(one, "to show an organization", isJsonObject);
     const members: Json[] = [];
     for await (const { username, membershipType } of pages<MemberView>(api, `${one}/members`, "to list the members of an organization"))
       members.push({ username, membershipType: membershipType ?? "UNMANAGED" });
@@ -80,5 +81,3 @@ export async function readOrganizations(api: AdminConnection, realm: string): Pr
   });
   return ids.flatMap((id) => found.get(id) ?? []);
 }
-
-const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);

@@ -3,6 +3,7 @@ import type { BeginTask } from "../cli/progress.ts";
 import type { AdminConnection } from "../remote/admin-connection.ts";
 import { eachOf, pages, type WithId } from "./pages.ts";
 import { realmPath } from "./realm-frame.ts";
+import { isJsonObject, jsonObjects } from "../realms/json-object.ts";
 
 /** Lists that are read at the same time. */
 const WIDTH = 4;
@@ -94,16 +95,14 @@ export interface RolesAndGroups {
   readonly clientUuids: ReadonlyMap<string, string>;
 }
 
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
-const objects = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
-const namesOf = (value: unknown): readonly string[] => objects(value).map(({ name }) => String(name));
+const namesOf = (value: unknown): readonly string[] => jsonObjects(value).map(({ name }) => String(name));
 
 export function rolesAndGroups(frame: Json, clientUuids: ReadonlyMap<string, string>): RolesAndGroups {
-  const roles = isObject(frame["roles"]) ? frame["roles"] : {};
-  const ofClients = isObject(roles["client"]) ? roles["client"] : {};
+  const roles = isJsonObject(frame["roles"]) ? frame["roles"] : {};
+  const ofClients = isJsonObject(roles["client"]) ? roles["client"] : {};
   const groups: { readonly id: string; readonly path: string }[] = [];
   const collect = (list: unknown, parent: string): void => {
-    for (const group of objects(list)) {
+    for (const group of jsonObjects(list)) {
       const path = `${parent}/${String(group["name"])}`;
       groups.push({ id: String(group["id"]), path });
       collect(group["subGroups"], path);

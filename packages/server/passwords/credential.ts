@@ -1,4 +1,5 @@
 import { type HashAlgorithm, type HashPolicy, MAX_ITERATIONS } from "./policy.ts";
+import { isJsonObject } from "../realms/json-object.ts";
 
 /** A password as Keycloak stores and exports it. Both data members are JSON in strings; the flat members are those of old exports. */
 export interface PasswordCredential {
@@ -64,7 +65,7 @@ const ARGON2_VARIANTS: ReadonlyMap<string, Argon2Parameters["variant"]> = new Ma
 /** Keycloak writes each parameter as a list of one string. */
 function readArgon2Parameters(parameters: unknown): Argon2Parameters | CredentialFault {
   const first = (name: string): string | undefined => {
-    const list = isObject(parameters) ? parameters[name] : undefined;
+    const list = isJsonObject(parameters) ? parameters[name] : undefined;
     const value: unknown = Array.isArray(list) ? list[0] : list;
     return typeof value === "string" ? value : undefined;
   };
@@ -83,14 +84,11 @@ function readObject(json: string | undefined): Readonly<Record<string, unknown>>
   if (json === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(json);
-    return isObject(value) ? value : {};
+    return isJsonObject(value) ? value : {};
   } catch {
     return {};
   }
 }
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 

@@ -1,5 +1,6 @@
 import type { Organization as OrganizationView } from "@cambist/core/model.ts";
-import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
+import type { RealmRow } from "@cambist/store/config-ports.ts";
+import { isJsonObject, jsonObjects } from "./json-object.ts";
 
 export interface Domain {
   readonly name: string;
@@ -14,19 +15,17 @@ export interface Organization extends OrganizationView {
   readonly domains: readonly Domain[];
 }
 
-const objects = (value: unknown): readonly Json[] =>
-  Array.isArray(value) ? value.filter((entry): entry is Json => typeof entry === "object" && entry !== null && !Array.isArray(entry)) : [];
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 function lists(value: unknown): Organization["attributes"] {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return {};
+  if (!isJsonObject(value)) return {};
   return Object.fromEntries(
     Object.entries(value).map(([name, list]) => [name, Array.isArray(list) ? list.filter((one) => typeof one === "string") : []]),
   );
 }
 
 export function readOrganizations({ representation }: Pick<RealmRow, "representation">): readonly Organization[] {
-  return objects(representation["organizations"]).map((stored) => {
+  return jsonObjects(representation["organizations"]).map((stored) => {
     const name = text(stored["name"]) ?? "";
     const [description, redirectUrl] = [text(stored["description"]), text(stored["redirectUrl"])];
     return {
@@ -37,7 +36,10 @@ export function readOrganizations({ representation }: Pick<RealmRow, "representa
       ...(description !== undefined && { description }),
       ...(redirectUrl !== undefined && { redirectUrl }),
       attributes: lists(stored["attributes"]),
-      domains: objects(stored["domains"]).map((domain) => ({ name: text(domain["name"]) ?? "", verified: domain["verified"] === true })),
+      domains: jsonObjects(stored["domains"]).map((domain) => ({
+        name: text(domain["name"]) ?? "",
+        verified: domain["verified"] === true,
+      })),
     };
   });
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
+import { jsonObjects } from "../../realms/json-object.ts";
 
 /** One step of a flow: an authenticator, or another flow. */
 export interface Execution {
@@ -37,14 +38,12 @@ export interface FlowSet {
   readonly configs: readonly AuthenticatorConfig[];
 }
 
-const objects = (value: unknown): readonly Json[] =>
-  Array.isArray(value) ? value.filter((entry): entry is Json => typeof entry === "object" && entry !== null && !Array.isArray(entry)) : [];
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
 export function readFlows({ id: realmId, representation }: RealmRow): FlowSet {
   const derived = (...place: readonly unknown[]): string => uuidOf(JSON.stringify([realmId, ...place]));
   return {
-    flows: objects(representation["authenticationFlows"]).map((flow) => {
+    flows: jsonObjects(representation["authenticationFlows"]).map((flow) => {
       const alias = text(flow["alias"]) ?? "";
       const description = text(flow["description"]);
       return {
@@ -55,11 +54,11 @@ export function readFlows({ id: realmId, representation }: RealmRow): FlowSet {
         topLevel: flow["topLevel"] === true,
         builtIn: flow["builtIn"] === true,
         executions: byPriority(
-          objects(flow["authenticationExecutions"]).map((step, index) => readExecution(step, derived("execution", alias, index))),
+          jsonObjects(flow["authenticationExecutions"]).map((step, index) => readExecution(step, derived("execution", alias, index))),
         ),
       };
     }),
-    configs: objects(representation["authenticatorConfig"]).map((config) => {
+    configs: jsonObjects(representation["authenticatorConfig"]).map((config) => {
       const alias = text(config["alias"]) ?? "";
       return {
         id: text(config["id"]) ?? derived("config", alias),
