@@ -1,6 +1,9 @@
 import type { Json } from "@cambist/store/config-ports.ts";
-import type { RealmDocument } from "../imports/realm-document.ts";
+import { type RealmDocument, settingsOf } from "../imports/realm-document.ts";
 import { ALGORITHMS } from "../keys/algorithms.ts";
+import { FLOW_BINDINGS } from "../realm-template/authentication-flows.ts";
+import { isBuiltInClient } from "../realm-template/built-in-clients.ts";
+import { isJsonObject, jsonObjects } from "../realms/json-object.ts";
 import { Notes } from "./notes.ts";
 
 /** What a realm has that works otherwise here than at its Keycloak. */
@@ -11,19 +14,6 @@ export interface Differences {
   readonly keycloak: Notes;
 }
 
-/** Clients that every realm of Keycloak's has; nobody has to be told of them. */
-const BUILT_IN: ReadonlySet<string> = new Set([
-  "account",
-  "account-console",
-  "admin-cli",
-  "broker",
-  "realm-management",
-  "security-admin-console",
-]);
-
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
-const objects = (value: unknown): readonly Json[] => (Array.isArray(value) ? value.filter(isObject) : []);
-
 /**
  * Looks through a realm file for what Cambist stores and does not act on, and for what its dialects do otherwise. What an import warns of (mappers, policies,
  * unknown members) and what the doctor finds (redirect URIs, keys, scopes) is said by these.
@@ -31,13 +21,11 @@ const objects = (value: unknown): readonly Json[] => (Array.isArray(value) ? val
  */
 export async function findDifferences(document: RealmDocument): Promise<Differences> {
   const found: Differences = { both: new Notes(), native: new Notes(), keycloak: new Notes() };
-  const settings: Record<string, unknown> = {};
   // Members may come in any order: the clients are compared with the realm's lifetime, so it is read first.
-  for await (const { member, value } of document.parts((name) => (name === "clients" || name === "users" ? "skip" : "whole")))
-    settings[member] = value;
+  const settings = await settingsOf(document);
   ofRealm(settings, found);
   for await (const { index, value } of document.parts((name) => (name === "clients" ? "elements" : "skip"))) {
-    if (index !== undefined && isObject(value)) ofClient(value, settings, found);
+    if (index !== undefined && isJsonObject(value)) ofClient(value, settings, found);
   }
   found.native.add("refusals have status 400 and texts of their own", "see the table of refusals");
   found.native.add("an exchange answers with an access token alone", "a refresh token comes only when it is asked for");
@@ -47,42 +35,36 @@ export async function findDifferences(document: RealmDocument): Promise<Differen
 }
 
 function ofRealm(settings: Json, { both }: Differences): void {
-  for (const { alias, providerId } of objects(settings["identityProviders"]))
+  for (const { alias, providerId } of jsonObjects(settings["identityProviders"]))
     both.add(
       "identity providers, stored and not acted on: nobody signs in through them, tokens of theirs are not exchanged",
       `${String(alias)} (${String(providerId)})`,
     );
-  for (const flow of objects(settings["authenticationFlows"]))
+  for (const flow of jsonObjects(settings["authenticationFlows"]))
     if (flow["builtIn"] === false && flow["topLevel"] === true)
       both.add("authentication flows, stored and not acted on", String(flow["alias"]));
-  for (const [member, flow] of USUAL_FLOWS) {
+  for (const [member, flow] of Object.entries(USUAL_FLOWS)) {
     const bound = settings[member];
     if (typeof bound === "string" && bound !== flow) both.add("flows bound otherwise than usual, without effect", `${member} is ${bound}`);
   }
-  const components = isObject(settings["components"]) ? settings["components"] : {};
-  for (const { name, providerId } of objects(components["org.keycloak.storage.UserStorageProvider"]))
+  const components = isJsonObject(settings["components"]) ? settings["components"] : {};
+  for (const { name, providerId } of jsonObjects(components["org.keycloak.storage.UserStorageProvider"]))
     both.add("user federation, not acted on: its users cannot sign in with their passwords", `${String(name)} (${String(providerId)})`);
-  const clientPolicies = isObject(settings["clientPolicies"]) ? settings["clientPolicies"] : {};
-  for (const { name } of objects(clientPolicies["policies"])) both.add("client policies, stored and not acted on", String(name));
+  const clientPolicies = isJsonObject(settings["clientPolicies"]) ? settings["clientPolicies"] : {};
+  for (const { name } of jsonObjects(clientPolicies["policies"])) both.add("client policies, stored and not acted on", String(name));
   for (const listener of Array.isArray(settings["eventsListeners"]) ? (settings["eventsListeners"] as readonly unknown[]) : [])
     if (listener !== "jboss-logging") both.add("event listeners, not called", String(listener));
   for (const member of ["loginTheme", "accountTheme", "adminTheme", "emailTheme"] as const)
     if (typeof settings[member] === "string" && settings[member] !== "")
       both.add("themes, without effect", `${member} ${settings[member]}`);
   for (const member of PAGES) if (settings[member] === true) both.add("settings of sign-in pages, which are not there yet", member);
-  const mailHost = isObject(settings["smtpServer"]) ? settings["smtpServer"]["host"] : undefined;
+  const mailHost = isJsonObject(settings["smtpServer"]) ? settings["smtpServer"]["host"] : undefined;
   if (typeof mailHost === "string") both.add("mail is not sent", mailHost);
   algorithm("the realm", settings["defaultSignatureAlgorithm"], both);
 }
 
-const USUAL_FLOWS: readonly (readonly [string, string])[] = [
-  ["browserFlow", "browser"],
-  ["registrationFlow", "registration"],
-  ["directGrantFlow", "direct grant"],
-  ["resetCredentialsFlow", "reset credentials"],
-  ["clientAuthenticationFlow", "clients"],
-  ["firstBrokerLoginFlow", "first broker login"],
-];
+/** Docker's protocol is off by default, and its flow with it. */
+const { dockerAuthenticationFlow: _off, ...USUAL_FLOWS } = FLOW_BINDINGS;
 const PAGES = ["registrationAllowed", "resetPasswordAllowed", "verifyEmail", "rememberMe"] as const;
 
 /** Attributes of a client that name a signature algorithm. */
@@ -98,11 +80,11 @@ const SWITCHES: readonly (readonly [string, string])[] = [
 
 function ofClient(client: Json, settings: Json, { both, native }: Differences): void {
   const clientId = String(client["clientId"]);
-  if (BUILT_IN.has(clientId) || clientId.endsWith("-realm") || client["bearerOnly"] === true) return;
+  if (isBuiltInClient(clientId) || client["bearerOnly"] === true) return;
   if (client["protocol"] === "saml") return both.add("SAML clients: SAML is not spoken", clientId);
   if (client["standardFlowEnabled"] === true || client["implicitFlowEnabled"] === true)
     both.add("clients of sign-in pages, which are not there yet (authorization code flow)", clientId);
-  const attributes = isObject(client["attributes"]) ? client["attributes"] : {};
+  const attributes = isJsonObject(client["attributes"]) ? client["attributes"] : {};
   for (const name of SIGNATURES) algorithm(clientId, attributes[name], both);
   for (const [name, value] of Object.entries(attributes))
     if (/\.encrypted\.response\.(?:alg|enc)$/.test(name) && typeof value === "string" && value !== "")
@@ -111,7 +93,7 @@ function ofClient(client: Json, settings: Json, { both, native }: Differences): 
   if (client["clientAuthenticatorType"] === "client-x509")
     both.add("clients that authenticate by certificate, which is not there yet", clientId);
   const flows = client["authenticationFlowBindingOverrides"];
-  if (isObject(flows) && Object.keys(flows).length > 0) both.add("clients with flows of their own, without effect", clientId);
+  if (isJsonObject(flows) && Object.keys(flows).length > 0) both.add("clients with flows of their own, without effect", clientId);
   const [own, realm] = [Number(attributes["access.token.lifespan"]), Number(settings["accessTokenLifespan"])];
   if (own > realm) native.add("clients whose exchanged tokens live no longer than the realm's", `${clientId} (${own} s, now ${realm} s)`);
 }

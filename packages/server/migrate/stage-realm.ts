@@ -5,7 +5,7 @@ import { CommandFailure } from "../cli/command-failure.ts";
 import type { CommandVoice } from "../cli/progress.ts";
 import { JsonFile } from "../exports/json-file.ts";
 import { MASK } from "../imports/masked.ts";
-import type { RealmDocument } from "../imports/realm-document.ts";
+import { settingsOf } from "../imports/realm-document.ts";
 import type { FoundRealm } from "../imports/import-sources.ts";
 import type { AdminConnection } from "../remote/admin-connection.ts";
 import { type ExportedRealm, readExportedRealm } from "./exported-realm.ts";
@@ -81,13 +81,6 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
 }
 
 const only = (wanted: string) => (member: string) => (member === wanted ? ("elements" as const) : ("skip" as const));
-
-async function settingsOf(frame: RealmDocument): Promise<Json> {
-  const settings: Record<string, unknown> = {};
-  for await (const { member, value } of frame.parts((name) => (name === "clients" || name === "users" ? "skip" : "whole")))
-    settings[member] = value;
-  return settings;
-}
 
 /** Two realms of one name on two servers have different ids: one's password hashes are none of the other's. */
 function checkSameRealm(realm: string, settings: Json, exported: ExportedRealm, file: string, base: string): void {

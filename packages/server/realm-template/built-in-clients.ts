@@ -55,6 +55,18 @@ export const adminClientId = (master: boolean): string => (master ? "master-real
 /** The client in master that holds the admin roles over another realm; the wire name, and Keycloak's. */
 export const realmClientId = (realmName: string): string => `${realmName}-realm`;
 
+const OF_EVERY_REALM: ReadonlySet<string> = new Set([
+  "account",
+  "account-console",
+  "admin-cli",
+  "broker",
+  "realm-management",
+  "security-admin-console",
+]);
+
+/** Whether a client is one that Keycloak makes: in every realm, or in master for another one. */
+export const isBuiltInClient = (clientId: string): boolean => OF_EVERY_REALM.has(clientId) || clientId.endsWith("-realm");
+
 /** No protocol, and in master no scopes, apart from those of `master-realm` itself. */
 export const realmClient = (realmName: string): ClientTemplate =>
   client(realmClientId(realmName), `${realmName} Realm`, {

@@ -1,6 +1,7 @@
 import type { ComponentRow, Json } from "@cambist/store/config-ports.ts";
 import { USER_PROFILE_PROVIDER } from "../realm-template/components.ts";
 import { DEFAULT_PROFILE } from "./default-profile.ts";
+import { isJsonObject } from "../realms/json-object.ts";
 
 /** Where the component keeps its JSON. */
 export const PROFILE_CONFIG = "kc.user.profile.config";
@@ -33,7 +34,6 @@ export interface UserProfile {
   readonly unmanaged: "ENABLED" | "ADMIN_EDIT" | "ADMIN_VIEW" | undefined;
 }
 
-const isObject = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : []);
 const BOTH: ReadonlySet<ProfileRole> = new Set(["admin", "user"]);
 const ADMIN: ReadonlySet<ProfileRole> = new Set(["admin"]);
@@ -44,13 +44,16 @@ export const profileComponent = (components: readonly ComponentRow[]): Component
   components.find(({ providerType }) => providerType === USER_PROFILE_PROVIDER);
 
 /** The JSON of a realm's user profile, as its endpoint shows it. A component that cannot be read counts as none. */
-export function profileConfig(components: readonly ComponentRow[]): Json {
-  const config = profileComponent(components)?.representation["config"];
-  const text = isObject(config) ? texts(config[PROFILE_CONFIG])[0] : undefined;
+export const profileConfig = (components: readonly ComponentRow[]): Json => profileConfigIn(profileComponent(components)?.representation);
+
+/** The same from the representation of the component that holds it. */
+export function profileConfigIn(component: Json | undefined): Json {
+  const config = component?.["config"];
+  const text = isJsonObject(config) ? texts(config[PROFILE_CONFIG])[0] : undefined;
   if (text === undefined) return DEFAULT_PROFILE;
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) && Array.isArray(value["attributes"]) ? value : DEFAULT_PROFILE;
+    return isJsonObject(value) && Array.isArray(value["attributes"]) ? value : DEFAULT_PROFILE;
   } catch {
     return DEFAULT_PROFILE;
   }
@@ -58,7 +61,7 @@ export function profileConfig(components: readonly ComponentRow[]): Json {
 
 /** Reads the configuration; what is not understood in it has no effect. */
 export function readProfile(config: Json): UserProfile {
-  const attributes = Array.isArray(config["attributes"]) ? config["attributes"].filter(isObject) : [];
+  const attributes = Array.isArray(config["attributes"]) ? config["attributes"].filter(isJsonObject) : [];
   const policy = config["unmanagedAttributePolicy"];
   return {
     attributes: new Map(
@@ -73,13 +76,13 @@ export function readProfile(config: Json): UserProfile {
 }
 
 function readAttribute(name: string, declared: Json): ProfileAttribute {
-  const validations = isObject(declared["validations"]) ? declared["validations"] : {};
-  const permissions = isObject(declared["permissions"]) ? declared["permissions"] : undefined;
+  const validations = isJsonObject(declared["validations"]) ? declared["validations"] : {};
+  const permissions = isJsonObject(declared["permissions"]) ? declared["permissions"] : undefined;
   const editors = permissions ? roleSet(permissions["edit"]) : ADMIN;
   const viewers = permissions ? roleSet(permissions["view"]) : ADMIN;
   return {
     name,
-    validations: Object.fromEntries(Object.entries(validations).map(([id, settings]) => [id, isObject(settings) ? settings : {}])),
+    validations: Object.fromEntries(Object.entries(validations).map(([id, settings]) => [id, isJsonObject(settings) ? settings : {}])),
     requiredFor: requiredFor(declared["required"]),
     editors,
     viewers: new Set([...viewers, ...editors]),
@@ -90,7 +93,7 @@ function readAttribute(name: string, declared: Json): ProfileAttribute {
 
 /** `{}` asks everybody; with scopes alone the attribute is needed in a browser login that names them, never here. */
 function requiredFor(required: unknown): ReadonlySet<ProfileRole> {
-  if (!isObject(required)) return new Set();
+  if (!isJsonObject(required)) return new Set();
   if (texts(required["roles"]).length > 0) return roleSet(required["roles"]);
   return texts(required["scopes"]).length > 0 ? new Set() : BOTH;
 }

@@ -1,5 +1,6 @@
 import type { Command } from "@cambist/store/ports.ts";
 import type { RealmNode } from "../../imports/realm-node.ts";
+import { isBuiltInClient } from "../../realm-template/built-in-clients.ts";
 import type { AdminCall } from "../admin-call.ts";
 import { clientRemoval } from "../clients/delete-client.ts";
 import { AdminError, forbidden } from "../admin-error.ts";
@@ -29,17 +30,6 @@ export interface ImportItem {
   remove(): Promise<readonly Command[]>;
 }
 
-/** Clients that every realm has; Keycloak leaves them out of a partial import. */
-const INTERNAL: ReadonlySet<string> = new Set([
-  "account",
-  "account-console",
-  "admin-cli",
-  "broker",
-  "realm-management",
-  "security-admin-console",
-]);
-const isInternal = (clientId: string): boolean => INTERNAL.has(clientId) || clientId.endsWith("-realm");
-
 /**
  * What the body brings, in Keycloak's order: clients, roles, providers, groups, users.
  * @throws {AdminError} 412 roles of a client that is not there, 403 a role of an administrator @throws {ImportError}
@@ -65,7 +55,7 @@ async function clientItems(call: AdminCall, file: RealmNode): Promise<readonly I
   const items: ImportItem[] = [];
   for (const node of file.nodes("clients") ?? []) {
     const clientId = node.needName("clientId");
-    if (isInternal(clientId)) continue;
+    if (isBuiltInClient(clientId)) continue; // Keycloak leaves them out
     const existing = await store.clientByClientId(realm.id, clientId);
     const id = newId();
     items.push({
@@ -115,7 +105,7 @@ async function clientRoleItems(call: AdminCall, file: RealmNode, clients: readon
   const byClient = file.node("roles")?.node("client");
   const items: ImportItem[] = [];
   for (const clientId of byClient?.keys() ?? []) {
-    if (isInternal(clientId)) continue;
+    if (isBuiltInClient(clientId)) continue;
     const client = await store.clientByClientId(realm.id, clientId);
     if (!client && !clients.some(({ resourceName }) => resourceName === clientId))
       throw new AdminError(412, { errorMessage: `Can not import client roles for nonexistent client named ${clientId}` });
