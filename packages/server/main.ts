@@ -1,7 +1,5 @@
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { MessageChannel, type MessagePort } from "node:worker_threads";
-import { databaseExists } from "@cambist/store/database-file.ts";
 import { CommandFailure } from "./cli/command-failure.ts";
 import { makeDataFolder } from "./cli/data-folder.ts";
 import type { CommandIo, RunningServer } from "./cli/io.ts";
@@ -13,7 +11,7 @@ import type { MetricsDelta } from "./metrics/delta.ts";
 import type { MetricsRegistry } from "./metrics/registry.ts";
 import { PasswordPool } from "./passwords/pool.ts";
 import { servePasswords } from "./passwords/port.ts";
-import { loadOrCreateSecretKey, loadSecretKey } from "./secrets/secret-key.ts";
+import { dataSecretKey } from "./secrets/data-secret-key.ts";
 import { ChangeCounter } from "./workers/change-counter.ts";
 import { StateStamps } from "./remembered/state-stamps.ts";
 import { type ServerThread, startThread } from "./workers/server-thread.ts";
@@ -50,7 +48,8 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
     write: sink.write,
     eventLevels: config.eventLogLevels,
   });
-  const secretKey = await openDataFolder(config);
+  makeDataFolder(config.dataDirectory);
+  const secretKey = await dataSecretKey(config);
   const httpPort = config.httpEnabled ? await probePort(config.httpHost, config.httpPort) : undefined;
   const httpsPort = config.https && (await probePort(config.httpHost, config.https.port));
 
@@ -139,16 +138,6 @@ export async function startServer(config: ServerConfig, io: CommandIo): Promise<
     await stop();
     throw error;
   }
-}
-
-/** The data folder and its key. @throws {CommandFailure} */
-async function openDataFolder(config: ServerConfig): Promise<Uint8Array> {
-  makeDataFolder(config.dataDirectory);
-  if (config.secretKeyFile !== undefined) return loadSecretKey(config.secretKeyFile);
-  const { key } = await loadOrCreateSecretKey(join(config.dataDirectory, "secret.key"), {
-    mayCreate: !databaseExists(config.dataDirectory),
-  });
-  return key;
 }
 
 /** After a crash, beside the work: a start that waits for a large database would be a second outage. What is found only people can judge. */

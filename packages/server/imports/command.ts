@@ -1,7 +1,4 @@
 import { availableParallelism } from "node:os";
-import { join } from "node:path";
-
-import { databaseExists } from "@cambist/store/database-file.ts";
 import { openStore } from "@cambist/store/open.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import { makeDataFolder } from "../cli/data-folder.ts";
@@ -9,8 +6,8 @@ import type { CommandIo } from "../cli/io.ts";
 import { commandVoice } from "../cli/progress.ts";
 import type { ServerConfig } from "../config/server-config.ts";
 import { PasswordPool } from "../passwords/pool.ts";
+import { dataSecretKey } from "../secrets/data-secret-key.ts";
 import { SecretBox } from "../secrets/secret-box.ts";
-import { loadOrCreateSecretKey, loadSecretKey } from "../secrets/secret-key.ts";
 import { importRealms } from "./import-realms.ts";
 import { realTools } from "./import-tools.ts";
 
@@ -41,14 +38,4 @@ export async function importCommand(config: ImportConfig, io: CommandIo): Promis
     await passwords.close();
     await store.close();
   }
-}
-
-/** A database that is there was encrypted with a key: a new one would not open it. */
-export async function dataSecretKey({
-  secretKeyFile,
-  dataDirectory,
-}: Pick<ImportConfig, "secretKeyFile" | "dataDirectory">): Promise<Buffer> {
-  if (secretKeyFile !== undefined) return loadSecretKey(secretKeyFile);
-  const { key } = await loadOrCreateSecretKey(join(dataDirectory, "secret.key"), { mayCreate: !databaseExists(dataDirectory) });
-  return key;
 }

@@ -9,7 +9,7 @@ import { commandVoice, type CommandVoice } from "../cli/progress.ts";
 import type { MigrateArguments, ServerConfig } from "../config/server-config.ts";
 import { readDataFolder } from "../doctor/read-data-folder.ts";
 import { escapeControls } from "../events/safe-text.ts";
-import { dataSecretKey } from "../imports/command.ts";
+import { dataSecretKey } from "../secrets/data-secret-key.ts";
 import { ImportError } from "../imports/import-error.ts";
 import { importRealms } from "../imports/import-realms.ts";
 import { findRealms, type FoundRealm } from "../imports/import-sources.ts";
