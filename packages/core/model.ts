@@ -331,10 +331,8 @@ export type Policy =
     })
   | (PolicyBase & {
       readonly type: "client-scope";
-      /** Undefined: a scope that is no longer there. */ readonly scopes: readonly {
-        readonly name: string | undefined;
-        readonly required: boolean;
-      }[];
+      /** A scope without a name is no longer there. */
+      readonly scopes: readonly { readonly name: string | undefined; readonly required: boolean }[];
     })
   | (PolicyBase & { readonly type: "aggregate"; readonly strategy: DecisionStrategy; readonly policies: readonly Policy[] })
   /** Of a kind that is not understood: denies, whatever its logic. */

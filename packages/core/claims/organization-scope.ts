@@ -1,3 +1,4 @@
+import { clientScopeNames } from "./client-scope-names.ts";
 import type { Client, Organization, RealmView, User } from "../model.ts";
 
 /** The client scope whose mapper tells of organizations, and that dynamic words stand for. */
@@ -36,10 +37,10 @@ export function organizationsOf(
  * @see Keycloak 26.1: two of these in one request are refused, whatever they say
  */
 export function scopeWordsAreKnown(view: RealmView, client: Client, words: readonly string[]): boolean {
-  const known = new Set(["openid", ...[...client.defaultScopes, ...client.optionalScopes].map(({ name }) => name)]);
+  const known = clientScopeNames(client);
   const dynamic = words.filter(isOrganizationWord);
   if (dynamic.length > 0 && (dynamic.length > 1 || words.includes(ORGANIZATION_SCOPE) || !known.has(ORGANIZATION_SCOPE))) return false;
-  return words.every((word) => (isOrganizationWord(word) ? namesOrganization(view, word) : known.has(word)));
+  return words.every((word) => (isOrganizationWord(word) ? namesOrganization(view, word) : word === "openid" || known.has(word)));
 }
 
 function namesOrganization({ organizations }: RealmView, word: string): boolean {

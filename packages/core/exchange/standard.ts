@@ -1,6 +1,7 @@
 import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
 import { applyClientScopes, type AppliedScopes } from "../claims/client-scopes.ts";
 import { audiencesOf } from "../claims/audience.ts";
+import { mayHaveOfflineAccess, OFFLINE_ACCESS } from "../claims/offline-access.ts";
 import { isOrganizationWord, ORGANIZATION_SCOPE, scopeWordsAreKnown } from "../claims/organization-scope.ts";
 import type { Client } from "../model.ts";
 import type { EventDetails, Refusal } from "../refusals.ts";
@@ -56,7 +57,7 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
 
   const wantsRefresh = type === TOKEN_TYPE.refreshToken;
   // Its session may be there online as well: the token's scope says which one it came from.
-  const isOffline = subject.session?.offline === true || splitScope(subject.claims.scope ?? "").includes("offline_access");
+  const isOffline = subject.session?.offline === true || splitScope(subject.claims.scope ?? "").includes(OFFLINE_ACCESS);
   // Keycloak: the token of an exchange that stored nothing for its client cannot become one that does.
   const isTransient = !native && subject.lineage?.transientClient === true;
   if (wantsRefresh && (!subject.session || isOffline || isTransient)) return deny("standard_refresh_needs_session", about);
@@ -73,12 +74,10 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
     ...(native && { suppressed: dropped }),
   });
   // The word counts, whether the user may have it or not.
-  const asksOffline = words.includes("offline_access");
-  const getsOffline = asksOffline || applied.scopes.some(({ name }) => name === "offline_access");
+  const asksOffline = words.includes(OFFLINE_ACCESS);
+  const getsOffline = asksOffline || applied.scopes.some(({ name }) => name === OFFLINE_ACCESS);
   if ((native && asksOffline) || (wantsRefresh && getsOffline)) {
-    const role = view.realmRole("offline_access");
-    const mayHaveIt = role !== undefined && facts.subjectRoles.has(role.id);
-    return deny(native || mayHaveIt ? "standard_offline" : "exchange_offline", about);
+    return deny(native || mayHaveOfflineAccess(view, facts.subjectRoles) ? "standard_offline" : "exchange_offline", about);
   }
   if (requester.consentRequired && !consentCovers(applied, facts.consentedScopes)) {
     return deny("standard_consent_missing", { ...about, client: requester.clientId });

@@ -1,5 +1,7 @@
 import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
+import { clientScopeNames } from "../claims/client-scope-names.ts";
 import { applyClientScopes } from "../claims/client-scopes.ts";
+import { mayHaveOfflineAccess, OFFLINE_ACCESS } from "../claims/offline-access.ts";
 import { isOrganizationWord, narrowsOrganizations, ORGANIZATION_SCOPE } from "../claims/organization-scope.ts";
 import type { Client } from "../model.ts";
 import { decideExchangeRight } from "../policy/exchange-right.ts";
@@ -228,7 +230,7 @@ function scopeFor(facts: ExchangeFacts, target: Client, roles: ReadonlySet<strin
   const parsed = request.scope === undefined ? undefined : parseScope(request.scope);
   if (request.scope !== undefined && parsed === undefined && (native || scopeIsOversized(request.scope))) return "exchange_scope_malformed";
   const sent = request.scope === undefined ? undefined : (parsed ?? splitScope(request.scope));
-  if (native && sent?.includes("offline_access")) return "exchange_offline";
+  if (native && sent?.includes(OFFLINE_ACCESS)) return "exchange_offline";
 
   const held = subject?.claims.scope;
   let words: readonly string[];
@@ -237,16 +239,15 @@ function scopeFor(facts: ExchangeFacts, target: Client, roles: ReadonlySet<strin
     const heldWords = splitScope(held);
     const isHeld = (word: string): boolean => heldWords.includes(word) || (native && narrowsOrganizations(heldWords, word));
     words = sent === undefined ? heldWords : sent.filter(isHeld);
-    const known = new Set([...target.defaultScopes, ...target.optionalScopes].map(({ name }) => name));
+    const known = clientScopeNames(target);
     // Keycloak's V1 knows client scopes by their names alone, so that words such as `organization:acme` vanish.
     const isKnown = (word: string): boolean => known.has(native && isOrganizationWord(word) ? ORGANIZATION_SCOPE : word);
     words = words.filter((word) => word === "openid" || isKnown(word));
   }
-  if (words.includes("offline_access")) {
-    const offline = view.realmRole("offline_access");
-    if (!native && (!offline || !roles.has(offline.id))) return "exchange_offline";
+  if (words.includes(OFFLINE_ACCESS)) {
+    if (!native && !mayHaveOfflineAccess(view, roles)) return "exchange_offline";
     // An exchange makes no offline session; the word is dropped and the answer's scope says so.
-    words = words.filter((word) => word !== "offline_access");
+    words = words.filter((word) => word !== OFFLINE_ACCESS);
   }
   const dropped = facts.subject?.lineage?.droppedScopes;
   return { words: dropped ? words.filter((word) => !dropped.includes(word)) : words };

@@ -1,4 +1,5 @@
 import { applyClientScopes } from "@cambist/core/claims/client-scopes.ts";
+import { OFFLINE_ACCESS } from "@cambist/core/claims/offline-access.ts";
 import type { UserSession } from "@cambist/core/model.ts";
 import { OAuthError } from "@cambist/core/refusals.ts";
 import { GRANT_TYPE } from "@cambist/protocol/grant-types.ts";
@@ -22,7 +23,7 @@ export const clientCredentials: Grant = {
     if (!user?.enabled) throw new OAuthError("service_account_disabled");
     call.userId = user.id;
     call.details["username"] = user.username;
-    const requested = requestedScope(call.form.get("scope"), client, realm.view).filter((word) => word !== "offline_access");
+    const requested = requestedScope(call.form.get("scope"), client, realm.view).filter((word) => word !== OFFLINE_ACCESS);
     const roles = realm.view.effectiveRoles(user);
     const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles });
     const notes = { client_id: client.clientId, clientHost: call.caller.ipAddress, clientAddress: call.caller.ipAddress };

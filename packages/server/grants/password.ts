@@ -1,5 +1,6 @@
 import { afterFailure, isLocked } from "@cambist/core/brute-force/login-failures.ts";
 import { applyClientScopes } from "@cambist/core/claims/client-scopes.ts";
+import { mayHaveOfflineAccess, OFFLINE_ACCESS } from "@cambist/core/claims/offline-access.ts";
 import type { User, UserSession } from "@cambist/core/model.ts";
 import { OAuthError } from "@cambist/core/refusals.ts";
 import { GRANT_TYPE } from "@cambist/protocol/grant-types.ts";
@@ -30,9 +31,8 @@ export const password: Grant = {
     const { user, commands } = await signIn(call);
 
     const roles = realm.view.effectiveRoles(user);
-    const asksOffline = requested.includes("offline_access") || client.defaultScopes.some(({ name }) => name === "offline_access");
-    const offlineRole = realm.view.realmRole("offline_access");
-    if (asksOffline && (!offlineRole || !roles.has(offlineRole.id))) throw new OAuthError("grant_offline");
+    const asksOffline = requested.includes(OFFLINE_ACCESS) || client.defaultScopes.some(({ name }) => name === OFFLINE_ACCESS);
+    if (asksOffline && !mayHaveOfflineAccess(realm.view, roles)) throw new OAuthError("grant_offline");
     const applied = applyClientScopes({ view: realm.view, client, requested, effectiveRoles: roles, member: user });
     const now = Math.floor(call.now / 1000);
     const online: UserSession = {
@@ -47,7 +47,7 @@ export const password: Grant = {
       notes: {},
     };
     const begun = beginSession(call, online, applied.fullText);
-    const wantsOffline = applied.scopes.some(({ name }) => name === "offline_access");
+    const wantsOffline = applied.scopes.some(({ name }) => name === OFFLINE_ACCESS);
     const offline: UserSession = { ...online, offline: true };
     const begunOffline = wantsOffline ? beginSession(call, offline, applied.fullText) : undefined;
     return issueLogin(call, {

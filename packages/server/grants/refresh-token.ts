@@ -1,4 +1,5 @@
 import { applyClientScopes } from "@cambist/core/claims/client-scopes.ts";
+import { OFFLINE_ACCESS } from "@cambist/core/claims/offline-access.ts";
 import { grantedOrganizations, narrowsOrganizations } from "@cambist/core/claims/organization-scope.ts";
 import { clientSessionExpiry, earliest, sessionHasExpired } from "@cambist/core/claims/lifetime.ts";
 import { decideExchange } from "@cambist/core/exchange/decide-exchange.ts";
@@ -128,8 +129,8 @@ function narrowed(scope: string | undefined, granted: readonly string[], good: G
     : parseScope(scope);
   if (!words?.every(mayAsk)) throw new OAuthError("grant_scope_invalid", { scope: scope.slice(0, 512) });
   const keepsOpenid = keycloak && granted.includes("openid");
-  const keepsOffline = good.session.offline && granted.includes("offline_access");
-  return [...new Set([...words, ...(keepsOpenid ? ["openid"] : []), ...(keepsOffline ? ["offline_access"] : [])])];
+  const keepsOffline = good.session.offline && granted.includes(OFFLINE_ACCESS);
+  return [...new Set([...words, ...(keepsOpenid ? ["openid"] : []), ...(keepsOffline ? [OFFLINE_ACCESS] : [])])];
 }
 
 /** What a use of the token claims where the realm rotates; undefined where a token may be used as often as one likes. */
