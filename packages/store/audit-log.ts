@@ -1,5 +1,6 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import { auditBody, chainHash, FIRST_HASH } from "./audit-hash.ts";
+import { chainHash, FIRST_HASH } from "./audit-hash.ts";
+import { encodeRecord } from "./encode-unit.ts";
 import type { AuditRecord, EncodedRecord } from "./ports.ts";
 
 const DAY_MS = 86_400_000;
@@ -55,7 +56,7 @@ export class AuditLog {
 
   /** Adds a record to the chain. Throws before anything is written when the record cannot be written as JSON. */
   append(record: AuditRecord | EncodedRecord): void {
-    const body = "body" in record ? record.body : auditBody(record);
+    const { body } = encodeRecord(record);
     const segment = this.#segmentFor(record.time);
     const sequence = segment.lastSequence + 1;
     // As they will be read again: half a surrogate pair (a name that was cut) is stored as U+FFFD, and the hash must be over that.

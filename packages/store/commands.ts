@@ -1,7 +1,7 @@
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { ConfigCommands } from "./config-commands.ts";
-import type { Lineage } from "@cambist/core/model.ts";
-import type { Change, Command, EncodedLineage } from "./ports.ts";
+import { encodeLineage } from "./encode-unit.ts";
+import type { Change, Command } from "./ports.ts";
 import { componentName, flag } from "./row-values.ts";
 
 /** The statements behind the commands, prepared once per connection. Plain SQL that both engines understand. */
@@ -47,8 +47,6 @@ const SQL = {
   logChange: `insert into change_log (version, realm_id, kind, id)
     select coalesce(max(version), 0) + 1, ?, ?, ? from change_log`,
 } as const;
-
-const lineageText = (lineage: Lineage | EncodedLineage): string => ("text" in lineage ? lineage.text : JSON.stringify(lineage));
 
 /** Carries out commands inside the transaction of the caller. */
 export class Commands {
@@ -117,7 +115,7 @@ export class Commands {
         statements.revokeToken.run(realmId, command.jti, command.expiresAt);
         return;
       case "recordLineage":
-        statements.recordLineage.run(realmId, command.lineage.jti, command.expiresAt, lineageText(command.lineage));
+        statements.recordLineage.run(realmId, command.lineage.jti, command.expiresAt, encodeLineage(command.lineage).text);
         return;
       case "rehashPassword":
         statements.rehashPassword.run(realmId, command.credentialId, command.seen, command.secretData, command.credentialData);

@@ -1,3 +1,4 @@
+import type { Lineage } from "@cambist/core/model.ts";
 import { auditBody } from "./audit-hash.ts";
 import type { AuditRecord, Command, EncodedLineage, EncodedRecord, WriteUnit } from "./ports.ts";
 
@@ -9,7 +10,7 @@ export function encodeUnit({ guards, commands, audit }: WriteUnit): WriteUnit {
   return {
     ...(guards && { guards }),
     ...(commands && { commands: commands.map(encodeCommand) }),
-    ...(audit && { audit: audit.map((record) => ("body" in record ? record : encodeRecord(record))) }),
+    ...(audit && { audit: audit.map(encodeRecord) }),
   };
 }
 
@@ -17,12 +18,14 @@ function encodeCommand(command: Command): Command {
   return command.do === "recordLineage" ? { ...command, lineage: encodeLineage(command.lineage) } : command;
 }
 
-function encodeLineage(lineage: (Command & { readonly do: "recordLineage" })["lineage"]): EncodedLineage {
+/** A lineage with the text that is stored. */
+export function encodeLineage(lineage: Lineage | EncodedLineage): EncodedLineage {
   return "text" in lineage ? lineage : { jti: lineage.jti, text: JSON.stringify(lineage) };
 }
 
 /** The columns of a record, and the text that is stored and hashed. */
-export function encodeRecord(record: AuditRecord): EncodedRecord {
+export function encodeRecord(record: AuditRecord | EncodedRecord): EncodedRecord {
+  if ("body" in record) return record;
   const { time, realmId, type, clientId } = record;
   return { time, realmId, type, ...(clientId !== undefined && { clientId }), body: auditBody(record) };
 }
