@@ -1,12 +1,8 @@
 import { readFileSync } from "node:fs";
-import { enableCompileCache } from "node:module";
 import { join } from "node:path";
 import { takeSignals } from "./signals.ts";
 
 const installDir = join(import.meta.dirname, "..", "..", "..");
-
-// In the installation, never in the shared temporary folder, where another user could leave compiled code for us to run.
-enableCompileCache(join(installDir, "node_modules", ".cache", "cambist"));
 
 // `cambist events | head`: the reader has seen enough. A server goes on without the reader of its log.
 const isServer = process.argv.slice(2).some((word) => word === "start" || word === "start-dev");
