@@ -1,5 +1,5 @@
-import type { LoadOrder, LoadResult } from "./load-process.ts";
-import type { Load } from "./load.ts";
+import type { LoadResult } from "./load-process.ts";
+import { type Addressed, type Load, orderTo } from "./load.ts";
 import { type Algorithm, type CryptoSpeed, measureCrypto } from "./crypto-work.ts";
 import { type Measure, median } from "./measure.ts";
 import { realmWith } from "./realm.ts";
@@ -26,14 +26,13 @@ const VARIANTS: readonly Variant[] = [
   { verified: "RS256", signed: "ES256", cold: [0.26, 0.4] },
 ];
 
-const CONNECTIONS = 32;
+export const CONNECTIONS = 32;
 const WITHOUT_AUDIT = new URL("without-audit.ts", import.meta.url).href;
 
 /** A server under measurement, and what each round gave. */
-interface Subject {
+interface Subject extends Addressed {
   readonly name: string;
   readonly server: Server;
-  readonly requests: readonly string[];
   readonly results: LoadResult[];
   readonly cpuMicros: number[];
 }
@@ -62,7 +61,7 @@ async function measureVariant(variant: Variant, load: Load, pace: Pace, say: (li
   const unrecorded = isFirst ? await open("audit off", { flags: ["--workers=1"], preload: WITHOUT_AUDIT }) : undefined;
   const subjects = [coldServer, warmServer, twoServer, unrecorded].filter((subject) => subject !== undefined);
 
-  for (const subject of subjects) await load.run(order(subject, CONNECTIONS, pace.warmUpSeconds));
+  for (const subject of subjects) await load.run(orderTo(subject, CONNECTIONS, pace.warmUpSeconds));
   const pairs: CryptoSpeed[] = [];
   const signatures: CryptoSpeed[] = [];
   for (let round = 0; round < pace.rounds; round += 1) {
@@ -70,7 +69,7 @@ async function measureVariant(variant: Variant, load: Load, pace: Pace, say: (li
     signatures.push(measureCrypto({ signed }, Math.min(0.5, pace.seconds)));
     for (const subject of subjects) {
       const before = subject.server.cpuMicros();
-      const result = await load.run(order(subject, CONNECTIONS, pace.seconds));
+      const result = await load.run(orderTo(subject, CONNECTIONS, pace.seconds));
       subject.results.push(result);
       subject.cpuMicros.push((subject.server.cpuMicros() - before) / result.answered);
     }
@@ -129,19 +128,11 @@ async function measureVariant(variant: Variant, load: Load, pace: Pace, say: (li
   measures.push(memory("one worker", warmServer, 150, 110));
   if (twoServer) measures.push(memory("two workers", twoServer, 230, 170));
   const alone: number[] = [];
-  for (let round = 0; round < pace.rounds; round += 1) alone.push((await load.run(order(warmServer, 1, pace.seconds))).p50Ms);
+  for (let round = 0; round < pace.rounds; round += 1) alone.push((await load.run(orderTo(warmServer, 1, pace.seconds))).p50Ms);
   measures.push({ name: "p50 at one connection", value: median(alone), unit: "ms", must: 1, aim: 0.6, better: "less" });
   measures.push(await measureBesideLogins(load, warmServer, pace));
   return measures;
 }
-
-const order = ({ server, requests }: Subject, connections: number, seconds: number): LoadOrder => ({
-  host: "127.0.0.1",
-  port: Number(new URL(server.base).port),
-  requests,
-  connections,
-  seconds,
-});
 
 const rate = ({ results }: Subject): number => median(results.map(({ perSecond }) => perSecond));
 
@@ -159,10 +150,10 @@ async function measureBesideLogins(load: Load, subject: Subject, pace: Pace): Pr
   const quiet: number[] = [];
   const busy: number[] = [];
   for (let round = 0; round < pace.rounds; round += 1) {
-    quiet.push((await load.run(order(subject, 8, pace.seconds))).p99Ms);
+    quiet.push((await load.run(orderTo(subject, 8, pace.seconds))).p99Ms);
     const signIns: Promise<unknown>[] = [];
     const timer = setInterval(() => signIns.push(askForToken(subject.server.base, signIn)), 50);
-    busy.push((await load.run(order(subject, 8, pace.seconds))).p99Ms);
+    busy.push((await load.run(orderTo(subject, 8, pace.seconds))).p99Ms);
     clearInterval(timer);
     await Promise.all(signIns);
   }

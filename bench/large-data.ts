@@ -2,8 +2,8 @@ import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Load } from "./load.ts";
-import type { Pace } from "./exchange-speed.ts";
+import { CONNECTIONS, type Pace } from "./exchange-speed.ts";
+import { type Addressed, type Load, orderTo } from "./load.ts";
 import { type Measure, median } from "./measure.ts";
 import { realmWith } from "./realm.ts";
 import { Server } from "./server.ts";
@@ -37,19 +37,12 @@ export async function measureLargeData(load: Load, pace: Pace, say: (line: strin
   await using much = await Server.start({ data, flags: ["--workers=1"] });
   await using little = await Server.start({ realm, flags: ["--workers=1"] });
   ready.push(much.readyMs);
-  const subjects: { readonly server: Server; readonly requests: readonly string[]; readonly rates: number[] }[] = [];
+  const subjects: (Addressed & { readonly rates: number[] })[] = [];
   for (const server of [little, much])
     subjects.push({ server, requests: exchangeRequests(server.base, await subjectTokens(server.base, pace.tokens)), rates: [] });
-  const order = ({ server, requests }: (typeof subjects)[number], seconds: number) => ({
-    host: "127.0.0.1",
-    port: Number(new URL(server.base).port),
-    requests,
-    connections: 32,
-    seconds,
-  });
-  for (const subject of subjects) await load.run(order(subject, pace.warmUpSeconds));
+  for (const subject of subjects) await load.run(orderTo(subject, CONNECTIONS, pace.warmUpSeconds));
   for (let round = 0; round < pace.rounds; round += 1)
-    for (const subject of subjects) subject.rates.push((await load.run(order(subject, pace.seconds))).perSecond);
+    for (const subject of subjects) subject.rates.push((await load.run(orderTo(subject, CONNECTIONS, pace.seconds))).perSecond);
   const [small_, large_] = subjects.map(({ rates }) => median(rates));
   rmSync(folder, { recursive: true, force: true });
   const lost = 100 * (1 - (large_ ?? 0) / (small_ ?? 1));

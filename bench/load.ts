@@ -1,6 +1,18 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import type { LoadOrder, LoadResult } from "./load-process.ts";
+import type { Server } from "./server.ts";
+
+/** A server, and the bytes of the requests it gets. */
+export interface Addressed {
+  readonly server: Pick<Server, "base">;
+  readonly requests: readonly string[];
+}
+
+export function orderTo({ server, requests }: Addressed, connections: number, seconds: number): LoadOrder {
+  const { hostname, port } = new URL(server.base);
+  return { host: hostname, port: Number(port), requests, connections, seconds };
+}
 
 /** A load generator in a process of its own; it takes one order after the other. */
 export class Load implements Disposable {

@@ -5,7 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import type { LoadOrder } from "./load-process.ts";
-import { Load } from "./load.ts";
+import { Load, orderTo } from "./load.ts";
 import { type Measure, median, table } from "./measure.ts";
 import { realmWith } from "./realm.ts";
 import { Server } from "./server.ts";
@@ -45,8 +45,7 @@ for (const [name, base] of [
   ["native, target signs ES256", nativeEs256.base],
 ] as const) {
   const requests = exchangeRequests(base, await subjectTokens(base, Number(values.tokens)));
-  const { hostname, port } = new URL(base);
-  subjects.push({ name, order: { host: hostname, port: Number(port), requests, connections, seconds }, rates: [], p50: [] });
+  subjects.push({ name, order: orderTo({ server: { base }, requests }, connections, seconds), rates: [], p50: [] });
 }
 // The JVM takes longer to get up to speed than anything here.
 for (const { order } of subjects) await load.run({ ...order, seconds: order === subjects[0]?.order ? 30 : 8 });

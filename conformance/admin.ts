@@ -1,4 +1,4 @@
-import { type Answer, type Json, readAnswer, realmClient } from "./client.ts";
+import { type Answer, type Json, readAnswer, realmClient, tokensOf } from "./client.ts";
 
 /** The administrator that a new server is started with: `startServer({ environment: ADMIN })`. */
 export const ADMIN = { KC_BOOTSTRAP_ADMIN_USERNAME: "admin", KC_BOOTSTRAP_ADMIN_PASSWORD: "admin-password" };
@@ -11,13 +11,14 @@ export interface Administrator {
   create(path: string, body: unknown): Promise<string>;
 }
 
-/** Signs in; its token is good for a minute. */
-export async function administrator(baseUrl: string, password: string = ADMIN.KC_BOOTSTRAP_ADMIN_PASSWORD): Promise<Administrator> {
+/** Signs in; its token is good for a minute. @throws {Error} the name or the password is wrong */
+export async function administrator(
+  baseUrl: string,
+  password: string = ADMIN.KC_BOOTSTRAP_ADMIN_PASSWORD,
+  username: string = ADMIN.KC_BOOTSTRAP_ADMIN_USERNAME,
+): Promise<Administrator> {
   const master = realmClient(baseUrl, "master");
-  const form = { grant_type: "password", client_id: "admin-cli", username: ADMIN.KC_BOOTSTRAP_ADMIN_USERNAME, password };
-  const { body, text } = await master.token(form);
-  const token = body["access_token"];
-  if (typeof token !== "string") throw new Error(text);
+  const { access_token: token } = tokensOf(await master.token({ grant_type: "password", client_id: "admin-cli", username, password }));
   const send: Administrator["send"] = async (method, path, json) =>
     readAnswer(await fetch(`${baseUrl}/admin/realms${path}`, { method, ...authorized(token, json) }));
   return {

@@ -1,4 +1,5 @@
-import { createRealms, administrator } from "./realms.ts";
+import { ADMIN } from "./admin.ts";
+import { adminTokens, createRealms } from "./realms.ts";
 import type { Features, Target } from "./run.ts";
 import { startServer } from "./server.ts";
 
@@ -24,8 +25,6 @@ export const COLUMNS: readonly Column[] = [...RECORDED, ...OURS];
 
 export const ALL_FEATURES: readonly Features[] = ["all", "only the standard exchange", "no exchange"];
 
-const ADMIN = { username: "admin", password: "admin-password" };
-
 /** Starts Cambist as this column has it, with the realms of the cases. */
 export async function startTarget({ speaks }: Column, features: Features): Promise<Target & AsyncDisposable> {
   const disabled = [
@@ -38,10 +37,10 @@ export async function startTarget({ speaks }: Column, features: Features): Promi
       ...(speaks === "native" ? [] : ["--compatibility=keycloak"]),
       ...(disabled.length > 0 ? [`--features-disabled=${disabled.join(",")}`] : []),
     ],
-    environment: { KC_BOOTSTRAP_ADMIN_USERNAME: ADMIN.username, KC_BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password },
+    environment: ADMIN,
   });
   const { baseUrl } = server;
-  const adminToken = administrator(baseUrl, ADMIN.username, ADMIN.password);
+  const adminToken = adminTokens(baseUrl, ADMIN.KC_BOOTSTRAP_ADMIN_USERNAME, ADMIN.KC_BOOTSTRAP_ADMIN_PASSWORD);
   try {
     await createRealms(baseUrl, adminToken, speaks);
   } catch (error) {

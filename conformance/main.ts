@@ -14,7 +14,7 @@ import {
   recordingFile,
   renderMatrix,
 } from "./matrix.ts";
-import { administrator, createRealms } from "./realms.ts";
+import { adminTokens, createRealms } from "./realms.ts";
 import { type Features, type Outcome, runCase, type Target } from "./run.ts";
 
 const USAGE = `usage: npm run conformance
@@ -141,7 +141,7 @@ else if (given.base === undefined) {
 
 async function runForeign(baseUrl: string, column: Column, features: Features): Promise<number> {
   const [username = "", password = ""] = given.admin?.split(/:(.*)/s) ?? [];
-  const adminToken = given.admin === undefined ? undefined : administrator(baseUrl, username, password);
+  const adminToken = given.admin === undefined ? undefined : adminTokens(baseUrl, username, password);
   const realms = adminToken && (await createRealms(baseUrl, adminToken, column.speaks));
   const cells = new Map<string, string>();
   const answers = new Map<string, Outcome["answers"]>();

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Json } from "./client.ts";
+import { administrator, authorized } from "./admin.ts";
 import type { Target } from "./run.ts";
 
 /** The realms that the cases need, all of them fixtures. */
@@ -17,15 +17,12 @@ const FILES = [
 const NATIVE_FILE = "native-realm.json";
 const TOKEN_LIVES_MS = 30_000;
 
-/** Gives a token for the admin API, as the administrator of `master`; a new one twice a minute. */
-export function administrator(baseUrl: string, username: string, password: string): () => Promise<string> {
+/** Gives a token for the admin API, as an administrator of `master`; a new one twice a minute. */
+export function adminTokens(baseUrl: string, username: string, password: string): () => Promise<string> {
   let current: { readonly token: string; readonly until: number } | undefined;
   return async () => {
     if (current === undefined || current.until < Date.now()) {
-      const form = new URLSearchParams({ grant_type: "password", client_id: "admin-cli", username, password });
-      const reply = await fetch(`${baseUrl}/realms/master/protocol/openid-connect/token`, { method: "POST", body: form });
-      const { access_token: token } = (await reply.json()) as Json;
-      if (typeof token !== "string") throw new Error(`the administrator ${username} cannot sign in: ${reply.status}`);
+      const { token } = await administrator(baseUrl, password, username);
       current = { token, until: Date.now() + TOKEN_LIVES_MS };
     }
     return current.token;
@@ -43,11 +40,7 @@ export async function createRealms(
 ): Promise<{ remove(): Promise<void> }> {
   const made: string[] = [];
   const call = async (method: string, path: string, body?: string): Promise<Response> =>
-    fetch(`${baseUrl}/admin/realms${path}`, {
-      method,
-      headers: { authorization: `Bearer ${await adminToken()}`, "content-type": "application/json" },
-      ...(body !== undefined && { body }),
-    });
+    fetch(`${baseUrl}/admin/realms${path}`, { method, ...authorized(await adminToken(), body) });
   const remove = async (): Promise<void> => {
     for (const realm of made.splice(0)) await call("DELETE", `/${realm}`);
   };

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { ADMIN, administrator } from "../admin.ts";
 import { realmClient, type Json, type Tokens } from "../client.ts";
 import { type RunningServer, startServer, WORKSHOP } from "../server.ts";
 import { type AdminMaterial, adminRequest, gatherMaterial } from "./admin-requests.ts";
@@ -49,7 +50,7 @@ export async function runFuzz({ requests, seed, connections = 12, report = () =>
   await using server = await startServer({
     realms: [WORKSHOP],
     flags: ["--log-level=error"],
-    environment: { KC_BOOTSTRAP_ADMIN_USERNAME: "admin", KC_BOOTSTRAP_ADMIN_PASSWORD: "admin-password" },
+    environment: ADMIN,
   });
   const sender = new Sender(server.baseUrl, connections);
   const started = performance.now();
@@ -117,15 +118,12 @@ async function freshMaterial({ baseUrl }: RunningServer): Promise<readonly [Prot
   const tokens: Tokens[] = [];
   for (const username of ["ada", "ben"]) tokens.push(await workshop.signIn({ client_id: "storefront" }, username));
   tokens.push(await workshop.signIn({ client_id: "helpdesk", client_secret: "helpdesk-secret" }, "agent"));
-  const { access_token: token } = await realmClient(baseUrl, "master").signIn({ client_id: "admin-cli" }, "admin");
-  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
-  const realms = (await (await fetch(`${baseUrl}/admin/realms`, { headers })).json()) as readonly { readonly realm: string }[];
+  const admin = await administrator(baseUrl);
+  const realms = JSON.parse((await admin.send("GET", "")).text) as readonly { readonly realm: string }[];
   for (const { realm } of realms)
-    if (realm !== "master" && realm !== "workshop")
-      await fetch(`${baseUrl}/admin/realms/${encodeURIComponent(realm)}`, { method: "DELETE", headers });
-  const created = await fetch(`${baseUrl}/admin/realms`, { method: "POST", headers, body: JSON.stringify(fuzzedRealm()) });
-  if (created.status !== 201) throw new Error(`no realm to fuzz: ${created.status} ${await created.text()}`);
-  return [{ realm: "workshop", tokens }, await gatherMaterial(baseUrl, FUZZED, token)];
+    if (realm !== "master" && realm !== "workshop") await admin.send("DELETE", `/${encodeURIComponent(realm)}`);
+  await admin.create("", fuzzedRealm());
+  return [{ realm: "workshop", tokens }, await gatherMaterial(baseUrl, FUZZED, admin.token)];
 }
 
 /** The workshop once more, under another name and other ids. */

@@ -1,5 +1,6 @@
 import KeycloakAdminClient from "@keycloak/keycloak-admin-client";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ADMIN } from "../admin.ts";
 import { claimsOf, type RealmClient, realmClient, secretOf } from "../client.ts";
 import { type RunningServer, startServer } from "../server.ts";
 
@@ -16,7 +17,7 @@ const ids = new Map<string, string>();
 const idOf = (clientId: string): string => ids.get(clientId) ?? "";
 
 beforeAll(async () => {
-  server = await startServer({ environment: { KC_BOOTSTRAP_ADMIN_USERNAME: "admin", KC_BOOTSTRAP_ADMIN_PASSWORD: "admin-password" } });
+  server = await startServer({ environment: ADMIN });
   admin = new KeycloakAdminClient({ baseUrl: server.baseUrl });
   guide = realmClient(server.baseUrl, REALM);
 });

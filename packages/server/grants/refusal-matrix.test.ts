@@ -147,7 +147,7 @@ const WITH_THE_FIRST_TOKEN: readonly UseName[] = [
   "userinfo",
   "admin API",
 ];
-const BY_REQUESTERS: readonly UseName[] = [
+const ALL_EXCHANGES: readonly UseName[] = [
   "exchange",
   "standard exchange",
   "standard exchange by consent",
@@ -157,10 +157,8 @@ const BY_REQUESTERS: readonly UseName[] = [
   "impersonation without subject token",
   "refresh of an exchange",
   "refresh of a standard exchange",
-  "client credentials",
-  "introspection",
-  "introspection of an exchanged token",
 ];
+const BY_REQUESTERS: readonly UseName[] = [...ALL_EXCHANGES, "client credentials", "introspection", "introspection of an exchanged token"];
 /** Whoever wants to end something can, whatever happened. */
 const ENDS: readonly UseName[] = ["revocation", "logout"];
 const NEW_SIGN_INS: readonly UseName[] = ["client credentials", "password", "impersonation without subject token"];
@@ -210,17 +208,6 @@ const HOLDER_IS_GONE: Row = {
   works: ["exchange onward", "introspection of an exchanged token", "impersonation without subject token", "client credentials"],
   keycloak: ORDINARY_REFRESH,
 };
-const EXCHANGE_IS_OFF: readonly UseName[] = [
-  "exchange",
-  "standard exchange",
-  "standard exchange by consent",
-  "exchange to itself",
-  "exchange onward",
-  "impersonation",
-  "impersonation without subject token",
-  "refresh of an exchange",
-  "refresh of a standard exchange",
-];
 
 /** Each use once in each row, or the test below fails. */
 const MATRIX: Readonly<Record<StateName, Row>> = {
@@ -299,7 +286,7 @@ const MATRIX: Readonly<Record<StateName, Row>> = {
     // V1 there leaves alone what was exchanged; the standard exchange takes its requester out of the session.
     keycloak: { "exchange onward": "works", "introspection of an exchanged token": "works", "refresh of an exchange": "works" },
   },
-  "feature off": { refused: EXCHANGE_IS_OFF, works: except(USE_NAMES, ...EXCHANGE_IS_OFF), keycloak: ORDINARY_REFRESH },
+  "feature off": { refused: ALL_EXCHANGES, works: except(USE_NAMES, ...ALL_EXCHANGES), keycloak: ORDINARY_REFRESH },
   // A realm that is off answers nothing at all, as in Keycloak; nothing of it works either.
   "realm disabled": { refused: USE_NAMES, works: [] },
 };
