@@ -33,7 +33,7 @@ export const receivedOf = (status: number, decision: string | null | undefined, 
 });
 
 /** A long log on a machine that does other things too takes its time. */
-const PATIENT = { timeoutMs: 120_000 };
+const PATIENT = { timeoutMs: 300_000 };
 
 /** All records of a data folder, read by the command line. */
 export async function auditRecords(data: string): Promise<readonly AuditRecord[]> {

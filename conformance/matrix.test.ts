@@ -44,6 +44,11 @@ test("no two cases have one name, and the matrix has each of them", () => {
   for (const row of cells.values()) expect(Object.keys(row)).toEqual(COLUMNS.map(({ name }) => name));
 });
 
+test.each(RECORDED)("whatever $title can be asked it was asked, and its answers are on record", ({ name, speaks }) => {
+  const canBeAsked = CASES.filter((each) => ALL_FEATURES.some((features) => whyNot(each, { speaks, features, adminToken }) === undefined));
+  expect(canBeAsked.flatMap((each) => (recordings[name]?.answers[each.name] === undefined ? [each.name] : []))).toEqual([]);
+});
+
 test("the page of the documentation is in step (npm run conformance -- --write)", () => {
   expect(readFileSync(MATRIX_PAGE, "utf8")).toBe(pageOf(matrix));
 });

@@ -3,6 +3,7 @@ import { ADMIN, administrator } from "../admin.ts";
 import { realmClient, type Json, type Tokens } from "../client.ts";
 import { type RunningServer, startServer, WORKSHOP } from "../server.ts";
 import { type AdminMaterial, adminRequest, gatherMaterial } from "./admin-requests.ts";
+import { type MemoryTrend, memoryTrend } from "./memory.ts";
 import { mutateText } from "./mutate.ts";
 import { type ProtocolMaterial, protocolRequest } from "./protocol-requests.ts";
 import { Random } from "./random.ts";
@@ -25,8 +26,8 @@ export interface FuzzReport {
   readonly byStatus: Readonly<Record<string, number>>;
   /** How many were answered 2xx, by protocol and admin. */
   readonly accepted: { readonly protocol: number; readonly admin: number };
-  /** Resident memory of the server in bytes: after a tenth of the requests, in the middle and at the end. */
-  readonly memory: readonly number[];
+  /** Resident memory of the server. */
+  readonly memory: MemoryTrend;
   readonly isAlive: boolean;
   readonly exitCode: number | null;
   /** What the server printed about errors. */
@@ -55,14 +56,13 @@ export async function runFuzz({ requests, seed, connections = 12, report = () =>
   const sender = new Sender(server.baseUrl, connections);
   const started = performance.now();
   const byStatus: Record<string, number> = {};
-  const [unanswered, failures, memory]: [string[], string[], number[]] = [[], [], []];
+  const [unanswered, failures, sizes]: [string[], string[], number[]] = [[], [], []];
   const note = (list: string[], line: string): void => {
     list.push(line);
     report(line);
   };
   const accepted = { protocol: 0, admin: 0 };
   let answered = 0;
-  const marks = [0.1, 0.5, 1].map((part) => Math.floor(requests * part));
 
   const one = async (index: number, protocol: ProtocolMaterial, admin: AdminMaterial): Promise<void> => {
     const random = new Random(seed, index);
@@ -99,9 +99,10 @@ export async function runFuzz({ requests, seed, connections = 12, report = () =>
       }
     };
     await Promise.all(Array.from({ length: connections }, connection));
-    while (marks[memory.length] !== undefined && end >= (marks[memory.length] ?? 0)) memory.push(await residentMemory(server));
+    const size = await residentMemory(server);
+    sizes.push(size);
     report(
-      `${end} sent in ${Math.round((performance.now() - started) / 1000)} s, ${failures.length} failures, ${unanswered.length} unanswered, ${megabytes(await residentMemory(server))} MB`,
+      `${end} sent in ${Math.round((performance.now() - started) / 1000)} s, ${failures.length} failures, ${unanswered.length} unanswered, ${megabytes(size)} MB`,
     );
   }
   sender.close();
@@ -109,7 +110,7 @@ export async function runFuzz({ requests, seed, connections = 12, report = () =>
   const seconds = (performance.now() - started) / 1000;
   const exitCode = await server.stop();
   const errorLines = `${server.stdout()}\n${server.stderr()}`.split("\n").filter((line) => /ERROR|FATAL|Warning/i.test(line));
-  return { answered, unanswered, failures, byStatus, accepted, memory, isAlive, exitCode, errorLines, seconds };
+  return { answered, unanswered, failures, byStatus, accepted, memory: memoryTrend(sizes), isAlive, exitCode, errorLines, seconds };
 }
 
 /** Everything as good requests need it: tokens of users, an administrator's, and a realm to be changed at will. */
@@ -154,4 +155,4 @@ async function residentMemory({ managementUrl }: RunningServer): Promise<number>
   return Number(/^process_resident_memory_bytes(?:\{.*\})? (\S+)/m.exec(text)?.[1]);
 }
 
-export const megabytes = (bytes: number | undefined): number => Math.round((bytes ?? NaN) / 1_048_576);
+export const megabytes = (bytes: number): number => Math.round(bytes / 1_048_576);

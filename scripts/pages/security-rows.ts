@@ -268,7 +268,7 @@ export const SECURITY_ROWS: readonly RowGroup[] = [
       row("H3", "races: many at once, one winner"),
       row("H4", "mutated fields of every admin body"),
       row("H5", "ids of other realms on every route"),
-      row("H6", "canary secrets in every field", "looked for after the main flows, not in every field there is"),
+      row("H6", "canary secrets in every field", "codes and cookies that the server makes itself: " + CODES),
       row("H7", "forbidden addresses", OUTBOUND),
       row("H8", "answers against the audit log"),
       row("H9", "a clock that stands still", "no rule of its own: every test server has one"),

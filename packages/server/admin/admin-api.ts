@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from 
 import type { callerReader } from "../http/caller.ts";
 import { answerPreflight } from "../http/cors.ts";
 import { acceptsJson, answerNotFound, prefersHtml } from "../http/not-found.ts";
+import { withoutSecrets } from "../secrets/secret-names.ts";
 import type { Services } from "../services.ts";
 import type { AdminAnswer, AdminCall, AdminChange, AdminRoute } from "./admin-call.ts";
 import { AdminError, forbidden, malformed, notFound, StaleRead, unauthorized } from "./admin-error.ts";
@@ -206,7 +207,7 @@ function adminRecord(
     },
     facts: {
       ...(event.representation !== undefined && {
-        representation: JSON.stringify(event.representation),
+        representation: JSON.stringify(withoutSecrets(event.representation)),
         detailed: realm.representation["adminEventsDetailsEnabled"] === true,
       }),
       ...(event.details && { details: event.details }),

@@ -2,10 +2,8 @@ import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
 import { authorizationSettings } from "../admin/authorization/export-settings.ts";
 import { clientMembers } from "../admin/clients/representation.ts";
 import { MASK } from "../imports/masked.ts";
+import { CLIENT_SECRET_ATTRIBUTES } from "../secrets/secret-names.ts";
 import { CLIENT_PAGE, type ExportContext } from "./export-context.ts";
-
-/** Attributes that are secrets. */
-const SECRET_ATTRIBUTES: readonly string[] = ["client.secret.rotated", "saml.signing.private.key", "saml.encryption.private.key"];
 
 /** Every client row of the realm, a page at a time. */
 export async function* clientRows({ store, realm }: Pick<ExportContext, "store" | "realm">): AsyncGenerator<ClientRow> {
@@ -35,6 +33,6 @@ async function clientFile(context: ExportContext, row: ClientRow): Promise<Json>
 
 function masked(client: Json): Json {
   const attributes = { ...(client["attributes"] as Json | undefined) };
-  for (const name of SECRET_ATTRIBUTES) if (attributes[name]) attributes[name] = MASK;
+  for (const name of CLIENT_SECRET_ATTRIBUTES) if (attributes[name]) attributes[name] = MASK;
   return { ...client, ...(client["secret"] !== undefined && { secret: MASK }), attributes };
 }

@@ -1,12 +1,14 @@
 import type { ClientScopeRow, ComponentRow, IdentityProviderRow, Json } from "@cambist/store/config-ports.ts";
+import { maskedSettings, openSettings } from "../admin/flows/config-secrets.ts";
 import { exportedFlows, readFlows } from "../admin/flows/flow-set.ts";
 import { organizationFiles } from "../admin/organizations/organization-set.ts";
 import { mapperView, providerView } from "../admin/identity-providers/representation.ts";
 import { exportedComponent, openConfig } from "../admin/realm-wide/component-config.ts";
-import { SMTP_SECRETS, wholeRealm } from "../admin/realms/representation.ts";
+import { wholeRealm } from "../admin/realms/representation.ts";
 import { KEYCLOAK_VERSION } from "../admin/serverinfo/keycloak-version.ts";
 import { REALM_FIELDS } from "../imports/fields.ts";
 import { readOrganizations } from "../realms/organizations.ts";
+import { SMTP_SECRETS } from "../secrets/secret-names.ts";
 import { providerSecretPlace, realmSecretPlace } from "../secrets/secret-places.ts";
 import { isSealedText, openText } from "../secrets/sealed-text.ts";
 import { clientRows, clientsPart } from "./client-parts.ts";
@@ -61,7 +63,8 @@ export async function* realmParts(context: ExportContext, choice: ExportChoice):
 
 /** Settings of the realm, its flows and texts among them. */
 function settingsOf({ realm, secrets, whole }: ExportContext): Json {
-  const settings = { ...wholeRealm(realm), ...exportedFlows(readFlows(realm)) };
+  const flows = exportedFlows(readFlows(realm), (config) => (whole ? openSettings(config, realm.id, secrets) : maskedSettings(config)));
+  const settings = { ...wholeRealm(realm), ...flows };
   // What an import did not know is for whoever reads the whole file; tools that read parts are strict.
   if (!whole) return Object.fromEntries(Object.entries(settings).filter(([member]) => REALM_FIELDS.has(member)));
   const server: Record<string, unknown> = { ...(realm.representation["smtpServer"] as Json | undefined) };

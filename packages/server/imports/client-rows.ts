@@ -1,5 +1,6 @@
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
 import { hashSecret } from "../secrets/secret-box.ts";
+import { CLIENT_SECRET_ATTRIBUTES } from "../secrets/secret-names.ts";
 import { clientAttributePlace, clientSecretPlace } from "../secrets/secret-places.ts";
 import { sealText } from "../secrets/sealed-text.ts";
 import type { ClientTemplate } from "../realm-template/built-in-clients.ts";
@@ -31,9 +32,6 @@ export const CLIENT_DEFAULTS: Json = {
 };
 /** An import fills in more than the admin API does. */
 const IMPORT_DEFAULTS: Json = { ...CLIENT_DEFAULTS, webOrigins: [], frontchannelLogout: false };
-
-/** Attributes that hold secrets. */
-const SECRET_ATTRIBUTES: readonly string[] = ["client.secret.rotated", "saml.signing.private.key", "saml.encryption.private.key"];
 
 /** Kinds of client authentication that need a shared secret. */
 const WITH_SECRET: ReadonlySet<unknown> = new Set(["client-secret", "client-secret-jwt"]);
@@ -132,7 +130,7 @@ function attributes(
     ? (builtIn["attributes"] as Readonly<Record<string, string>>)
     : { realm_client: "false", ...(handWritten && entry.protocol === "openid-connect" ? { "post.logout.redirect.uris": "+" } : {}) };
   const all: Record<string, string> = { ...base, ...given };
-  for (const name of SECRET_ATTRIBUTES) {
+  for (const name of CLIENT_SECRET_ATTRIBUTES) {
     const secret = all[name];
     if (secret) all[name] = sealText(context.tools.box, secret, clientAttributePlace(context.realmId, entry.uuid, name));
   }

@@ -4,25 +4,12 @@ import { KeyRefused } from "../keys/key-material.ts";
 import { RealmKeys } from "../keys/key-set.ts";
 import { KEY_PROVIDER } from "../realm-template/components.ts";
 import type { NewRealm } from "../realm-template/new-realm.ts";
+import { COMPONENT_SECRETS } from "../secrets/secret-names.ts";
 import { componentConfigPlace } from "../secrets/secret-places.ts";
 import { COMPONENT_FIELDS, readFields } from "./fields.ts";
 import type { ImportTools } from "./import-tools.ts";
 import { type ImportContext, WARNED, warnUnknown } from "./import-context.ts";
 import { RealmNode } from "./realm-node.ts";
-
-/** Config entries that are secrets, of key providers and of user federation. */
-export const SECRET_ENTRIES: ReadonlySet<string> = new Set([
-  "privateKey",
-  "secret",
-  "ecdsaPrivateKey",
-  "eddsaPrivateKey",
-  "ecdhPrivateKey",
-  "keystorePassword",
-  "keyPassword",
-  "bindCredential",
-  "clientSecret",
-  "password",
-]);
 
 type Config = Readonly<Record<string, readonly string[]>>;
 
@@ -102,8 +89,8 @@ export function componentRow(
   { id, providerType, members, config }: Omit<Component, "name" | "providerId">,
 ): ComponentRow {
   const entries = Object.entries(config);
-  const secret = entries.filter(([name]) => SECRET_ENTRIES.has(name));
-  const open = Object.fromEntries(entries.filter(([name]) => !SECRET_ENTRIES.has(name)));
+  const secret = entries.filter(([name]) => COMPONENT_SECRETS.includes(name));
+  const open = Object.fromEntries(entries.filter(([name]) => !COMPONENT_SECRETS.includes(name)));
   return {
     id,
     providerType,

@@ -1,3 +1,4 @@
+import { holdsSecret, withoutSecrets } from "../secrets/secret-names.ts";
 import type { RealmNode } from "./realm-node.ts";
 
 /**
@@ -8,7 +9,10 @@ export type FieldKind = "text" | "flag" | "whole" | "texts" | "map" | "any" | "e
 export type Fields = ReadonlyMap<string, FieldKind>;
 
 export interface ReadFields {
-  /** Known members of kinds that stay in the representation, in their proper types, and unknown ones as they stand in the file. */
+  /**
+   * Known members of kinds that stay in the representation, in their proper types, and unknown ones as they stand in the file, without secrets:
+   * nothing here knows how to keep those.
+   */
   readonly kept: Readonly<Record<string, unknown>>;
   /** Names of the unknown ones. */
   readonly unknown: readonly string[];
@@ -24,7 +28,8 @@ export function readFields(node: RealmNode, fields: Fields): ReadFields {
     const kind = fields.get(name);
     if (kind === "elsewhere" || kind === "dropped") continue;
     if (kind === undefined) unknown.push(name);
-    const value = kind === undefined ? node.members[name] : readField(node, name, kind);
+    if (kind === undefined && holdsSecret(name)) continue;
+    const value = kind === undefined ? withoutSecrets(node.members[name]) : readField(node, name, kind);
     if (value !== undefined) kept.push([name, value]);
   }
   return { kept: Object.fromEntries(kept), unknown };

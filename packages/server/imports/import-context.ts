@@ -4,6 +4,7 @@ import type { ImportSink } from "@cambist/store/config-ports.ts";
 import type { HashPolicy } from "../passwords/policy.ts";
 import type { ImportTools } from "./import-tools.ts";
 import type { ImportWarnings } from "./import-warnings.ts";
+import { holdsSecret } from "../secrets/secret-names.ts";
 import { MAPPER_FIELDS, readFields } from "./fields.ts";
 import { ImportError } from "./import-error.ts";
 import type { RealmNames } from "./realm-names.ts";
@@ -26,6 +27,7 @@ export interface ImportContext {
 /** Kinds of warnings, one wording each. */
 export const WARNED = {
   unknownMembers: "unknown members, kept for export only",
+  unusedSecrets: "secrets in what is not used, left out",
   unknownRoles: "unknown roles left out",
   createdRoles: "roles named in scope mappings only, made",
   unknownScopes: "unknown client scopes left out",
@@ -44,7 +46,8 @@ export const WARNED = {
 
 /** Notes members nobody here knows. `owner` says whose they are. */
 export function warnUnknown(context: Pick<ImportContext, "warnings">, owner: string, unknown: readonly string[]): void {
-  for (const name of unknown) context.warnings.add(WARNED.unknownMembers, owner ? `${owner}.${name}` : name);
+  for (const name of unknown)
+    context.warnings.add(holdsSecret(name) ? WARNED.unusedSecrets : WARNED.unknownMembers, owner ? `${owner}.${name}` : name);
 }
 
 /** The ids of client roles `{"clientId": ["role"]}`. A client that does not exist is an error, an unknown role is left out. */

@@ -1,4 +1,6 @@
 import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
+import { SMTP_SECRETS, withoutSecrets } from "../secrets/secret-names.ts";
+import { sealSettings } from "../admin/flows/config-secrets.ts";
 import { realmSecretPlace } from "../secrets/secret-places.ts";
 import { sealText } from "../secrets/sealed-text.ts";
 import type { NewRealm } from "../realm-template/new-realm.ts";
@@ -51,6 +53,8 @@ export function realmRow(context: ImportContext, node: RealmNode, template: NewR
   const representation: Json = {
     ...settings,
     ...kept,
+    ...unused(context, kept),
+    ...authenticatorConfig(context, node),
     ...choice(node, "sslRequired", ["all", "external", "none"], (text) => text.toLowerCase()),
     ...choice(node, "bruteForceStrategy", ["LINEAR", "MULTIPLE"], (text) => text.toUpperCase()),
     ...smtpServer(context, node),
@@ -67,8 +71,30 @@ function choice(node: RealmNode, member: string, allowed: readonly string[], fol
   return { [member]: fold(text) };
 }
 
-/** Members of `smtpServer` that are secrets. */
-const SMTP_SECRETS = ["password", "authTokenClientSecret"] as const;
+function authenticatorConfig({ tools, realmId }: ImportContext, node: RealmNode): Json {
+  const steps = node.nodes("authenticatorConfig");
+  if (!steps) return {};
+  return {
+    authenticatorConfig: steps.map((step) => ({
+      ...step.members,
+      config: sealSettings(step.map("config") ?? {}, realmId, tools.box),
+    })),
+  };
+}
+
+/** Parts of old files that nothing here reads: they are kept for an export, their secrets are not. */
+const UNUSED = ["userFederationProviders", "userFederationMappers", "socialProviders", "applications", "oauthClients", "clientTemplates"];
+
+function unused({ warnings }: ImportContext, kept: Json): Json {
+  return Object.fromEntries(
+    UNUSED.flatMap((member) => {
+      if (kept[member] === undefined) return [];
+      const bare = withoutSecrets(kept[member]);
+      if (JSON.stringify(bare) !== JSON.stringify(kept[member])) warnings.add(WARNED.unusedSecrets, member);
+      return [[member, bare]];
+    }),
+  );
+}
 
 function smtpServer(context: ImportContext, node: RealmNode): Json {
   const server = node.map("smtpServer");

@@ -1,8 +1,8 @@
 import type { Json } from "@cambist/store/config-ports.ts";
-import { SECRET_ENTRIES } from "../imports/component-rows.ts";
 import { MASK } from "../imports/masked.ts";
 import { KEY_PROVIDER } from "../realm-template/components.ts";
 import { isJsonObject } from "../realms/json-object.ts";
+import { COMPONENT_SECRETS } from "../secrets/secret-names.ts";
 
 /**
  * What the admin API shows, with each masked text replaced by what stands at the same place of the export; a mask stays where that has nothing
@@ -30,7 +30,7 @@ export function completeComponents(byType: unknown, exported: ReadonlyMap<string
         const known = exported.get(String(shown["id"]));
         const whole = unmasked(shown, known) as Json; // an object stays one
         const config = { ...hiddenConfig(type, known?.["config"]), ...(whole["config"] as Json | undefined) };
-        const hasKey = Object.keys(config).some((name) => SECRET_ENTRIES.has(name));
+        const hasKey = Object.keys(config).some((name) => COMPONENT_SECRETS.includes(name));
         if (type === KEY_PROVIDER && !hasKey && String(shown["providerId"]).endsWith("-generated")) missing(shown);
         return { ...whole, config, subComponents: completeComponents(shown["subComponents"], exported, missing) };
       }),
@@ -41,5 +41,5 @@ export function completeComponents(byType: unknown, exported: ReadonlyMap<string
 /** Everything of a key belongs to it; of other components a setting that is gone at the server stays gone, unless it is a secret. */
 function hiddenConfig(type: string, config: unknown): Json {
   if (!isJsonObject(config)) return {};
-  return type === KEY_PROVIDER ? config : Object.fromEntries(Object.entries(config).filter(([name]) => SECRET_ENTRIES.has(name)));
+  return type === KEY_PROVIDER ? config : Object.fromEntries(Object.entries(config).filter(([name]) => COMPONENT_SECRETS.includes(name)));
 }

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { trimChangeLog } from "@cambist/store/sweep.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testServer, type TestServer } from "../testing/test-server.ts";
@@ -11,7 +13,7 @@ beforeAll(async () => {
 afterAll(() => server.close());
 
 /** Another worker, which looks at the counter only when it is told to. */
-async function worker() {
+async function worker(maxLoaded?: number) {
   const { reader } = server.store;
   const seen = { version: await reader.changes.latest() };
   const cache = new RealmCache({
@@ -21,9 +23,16 @@ async function worker() {
     features: server.services.config.features,
     dialect: "native",
     counter: { read: () => seen.version },
+    ...(maxLoaded !== undefined && { maxLoaded }),
   });
   return { cache, catchUp: async () => void (seen.version = await reader.changes.latest()) };
 }
+function heapUsed(): number {
+  setFlagsFromString("--expose-gc");
+  (runInNewContext("gc") as () => void)();
+  return process.memoryUsage().heapUsed;
+}
+
 async function setLifespan(accessTokenLifespan: number): Promise<void> {
   const { config } = server.store.reader;
   const realmId = (await config.findRealmIdByName("walk")) ?? "";
@@ -71,3 +80,26 @@ test("one for which the log goes back far enough keeps what it has", async () =>
   expect(await lifespan(behind)).toBe(132);
   expect(await behind.cache.get("other")).toBe(other);
 });
+
+test("no more realms are kept than may be, and one that was let go is loaded as it is now", async () => {
+  const narrow = await worker(1);
+  const [walk, other] = [await narrow.cache.get("walk"), await narrow.cache.get("other")];
+  expect(await narrow.cache.get("other")).toBe(other);
+  const again = await narrow.cache.get("walk");
+  expect(again?.view.realm.id).toBe(walk?.view.realm.id);
+  expect(again).not.toBe(walk);
+  expect(await narrow.cache.get("other")).not.toBe(other);
+});
+
+test(
+  "a million realm names that nobody has push out no realm, and next to nothing of them is remembered",
+  { timeout: 120_000 },
+  async () => {
+    const asked = await worker(2);
+    const walk = await asked.cache.get("walk");
+    const before = heapUsed();
+    for (let index = 0; index < 1_000_000; index += 1) await asked.cache.get(`made-up-${index}`);
+    expect(heapUsed() - before).toBeLessThan(4 * 1_048_576);
+    expect(await asked.cache.get("walk")).toBe(walk);
+  },
+);

@@ -5,8 +5,12 @@ export interface RealmCacheOptions extends RealmContext {
   readonly changes: ChangeReads;
   /** The process-wide counter that the writer raises with each committed change of configuration, before its answer leaves. */
   readonly counter: { read(): number };
+  /** Realms that are kept loaded. */
+  readonly maxLoaded?: number;
 }
 
+/** Realms that one worker keeps loaded, a hundred kilobytes and more each; of more, the one that was loaded longest ago is loaded anew when it is asked for. */
+const MAX_LOADED = 1000;
 /** Realm names nobody has, remembered for so many. */
 const MAX_UNKNOWN = 1000;
 
@@ -37,12 +41,16 @@ export class RealmCache {
       this.#byName.delete(name);
       throw error;
     });
-    if (!loaded) {
-      this.#byName.delete(name);
-      if (this.#unknown.size >= MAX_UNKNOWN) this.#unknown.clear();
-      this.#unknown.add(name);
+    if (loaded) {
+      // Made-up names push out nothing: they never stay.
+      const [oldest] = this.#byName.keys();
+      if (this.#byName.size > (this.#options.maxLoaded ?? MAX_LOADED) && oldest !== undefined) this.#byName.delete(oldest);
+      return loaded;
     }
-    return loaded;
+    this.#byName.delete(name);
+    if (this.#unknown.size >= MAX_UNKNOWN) this.#unknown.clear();
+    this.#unknown.add(name);
+    return undefined;
   }
 
   async #load(name: string): Promise<LoadedRealm | undefined> {

@@ -3,9 +3,7 @@ import type { CompleteKeyComponent } from "../keys/generate.ts";
 import { KEY_PROVIDER } from "../realm-template/components.ts";
 import type { SecretBox } from "../secrets/secret-box.ts";
 import { componentConfigPlace } from "../secrets/secret-places.ts";
-
-/** Config entries of key providers that are secrets. */
-const SECRET_ENTRIES: ReadonlySet<string> = new Set(["privateKey", "secret", "ecdsaPrivateKey", "eddsaPrivateKey"]);
+import { COMPONENT_SECRETS } from "../secrets/secret-names.ts";
 
 /** A key component as a row: its secret entries sealed, the rest readable. */
 export function sealedComponent(
@@ -14,8 +12,8 @@ export function sealedComponent(
   box: SecretBox,
 ): ComponentRow {
   const entries = Object.entries(config);
-  const secret = Object.fromEntries(entries.filter(([entry]) => SECRET_ENTRIES.has(entry)));
-  const open = Object.fromEntries(entries.filter(([entry]) => !SECRET_ENTRIES.has(entry)));
+  const secret = Object.fromEntries(entries.filter(([entry]) => COMPONENT_SECRETS.includes(entry)));
+  const open = Object.fromEntries(entries.filter(([entry]) => !COMPONENT_SECRETS.includes(entry)));
   return {
     id,
     providerType: KEY_PROVIDER,

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { RealmKeys } from "../keys/key-set.ts";
 import { bench, type Bench } from "../testing/bench.ts";
@@ -7,6 +9,14 @@ import { VerifiedTokens } from "./verified-tokens.ts";
 
 const KEYS = RealmKeys.fromComponents([]);
 const good = () => ({ ok: true, claims: { jti: "jti-1" } }) as const;
+
+/** Everything that nothing refers to. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  // A weak reference keeps its object until the job that made it is over.
+  await new Promise((resolve) => setImmediate(resolve));
+  (runInNewContext("gc") as () => void)();
+}
 
 /** Asks for each of these in turn and says how often something was verified. */
 function verifications(
@@ -31,6 +41,17 @@ test.each([
   ["what was refused is looked at again", 100, [{ bad: true }, { bad: true }, {}], 3],
   ["switched off, every token is verified every time", 0, [{}, {}], 2],
 ] as const)("SEC-JOSE-19 %s", (_title, size, asked, count) => expect(verifications(size, asked)).toBe(count));
+
+test("the keys of a realm that has changed are let go, however many tokens they verified", async () => {
+  const remembered = new VerifiedTokens(100);
+  const old = Array.from({ length: 50 }, (_, index) => {
+    const keys = RealmKeys.fromComponents([]);
+    remembered.recall(`token ${index}`, keys, good);
+    return new WeakRef(keys);
+  });
+  await collectGarbage();
+  expect(old.filter((keys) => keys.deref() !== undefined)).toEqual([]);
+});
 
 describe("SEC-JOSE-19 a token that was just exchanged is refused at once after", () => {
   let server: TestServer;

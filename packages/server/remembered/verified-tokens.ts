@@ -10,7 +10,9 @@ import { RecentMap } from "./recent-map.ts";
  * (SEC-JOSE-19).
  */
 export class VerifiedTokens {
-  readonly #known: RecentMap<{ readonly keys: RealmKeys; readonly claims: TokenClaims }> | undefined;
+  readonly #known: RecentMap<{ readonly keys: symbol; readonly claims: TokenClaims }> | undefined;
+  /** What stands for a set of keys in the entries: a realm that changes often leaves many sets behind, and tokens must not keep them alive. */
+  readonly #marks = new WeakMap<RealmKeys, symbol>();
 
   /** @param size about how many tokens one worker remembers; 0: none */
   constructor(size: number) {
@@ -25,10 +27,17 @@ export class VerifiedTokens {
   ): { readonly ok: true; readonly claims: TokenClaims } | Refused {
     if (!this.#known) return verify();
     const key = hash("sha256", token, "base64url");
+    const mark = this.#markOf(keys);
     const known = this.#known.get(key);
-    if (known?.keys === keys) return { ok: true, claims: known.claims };
+    if (known?.keys === mark) return { ok: true, claims: known.claims };
     const verified = verify();
-    if (verified.ok) this.#known.set(key, { keys, claims: verified.claims });
+    if (verified.ok) this.#known.set(key, { keys: mark, claims: verified.claims });
     return verified;
+  }
+
+  #markOf(keys: RealmKeys): symbol {
+    let mark = this.#marks.get(keys);
+    if (mark === undefined) this.#marks.set(keys, (mark = Symbol("keys")));
+    return mark;
   }
 }

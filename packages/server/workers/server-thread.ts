@@ -19,9 +19,6 @@ export class ThreadFailure extends Error {
   }
 }
 
-/** Requests leave short-lived garbage only: a larger young generation costs memory in every thread and saves next to nothing. */
-const YOUNG_GENERATION_MB = 16;
-
 type Failed = { readonly say: "failed"; readonly message: string; readonly exitCode?: number | undefined };
 
 export function startThread<In, Out extends { readonly say: string } | Failed>(
@@ -35,7 +32,6 @@ export function startThread<In, Out extends { readonly say: string } | Failed>(
     workerData: data,
     transferList: [...transfer],
     execArgv: [],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
   });
   const listeners = new Set<(message: Out) => void>();
   const waiters = new Set<(error: Error) => void>();

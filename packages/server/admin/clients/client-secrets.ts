@@ -1,18 +1,13 @@
 import { randomInt } from "node:crypto";
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
 import { hashSecret } from "../../secrets/secret-box.ts";
+import { CLIENT_SECRET_ATTRIBUTES } from "../../secrets/secret-names.ts";
 import { clientAttributePlace, clientSecretPlace } from "../../secrets/secret-places.ts";
 import { isSealedText, openText, sealText } from "../../secrets/sealed-text.ts";
 import type { AdminCall } from "../admin-call.ts";
 
 type Sealing = Pick<AdminCall, "secrets" | "realm">;
 
-/** Attributes that hold secrets; they are sealed in the row. */
-const SECRET_ATTRIBUTES: ReadonlySet<string> = new Set([
-  "client.secret.rotated",
-  "saml.signing.private.key",
-  "saml.encryption.private.key",
-]);
 /** When the secret was made, in seconds since 1970. */
 export const CREATION_TIME = "client.secret.creation.time";
 
@@ -46,7 +41,7 @@ export function openClientAttributes({ secrets, realm }: Sealing, client: Client
   return Object.fromEntries(
     Object.entries(attributesOf(client)).map(([name, value]) => [
       name,
-      SECRET_ATTRIBUTES.has(name) && isSealedText(value)
+      CLIENT_SECRET_ATTRIBUTES.includes(name) && isSealedText(value)
         ? openText(secrets, value, clientAttributePlace(realm.id, client.id, name))
         : value,
     ]),
@@ -58,7 +53,9 @@ export function sealClientAttributes({ secrets, realm }: Sealing, clientUuid: st
   return Object.fromEntries(
     Object.entries(attributes).map(([name, value]) => [
       name,
-      SECRET_ATTRIBUTES.has(name) && value !== "" ? sealText(secrets, value, clientAttributePlace(realm.id, clientUuid, name)) : value,
+      CLIENT_SECRET_ATTRIBUTES.includes(name) && value !== ""
+        ? sealText(secrets, value, clientAttributePlace(realm.id, clientUuid, name))
+        : value,
     ]),
   );
 }
@@ -66,11 +63,3 @@ export function sealClientAttributes({ secrets, realm }: Sealing, clientUuid: st
 /** Attributes as they stand in the row. */
 export const attributesOf = ({ representation }: Pick<ClientRow, "representation">): Readonly<Record<string, string>> =>
   (representation["attributes"] ?? {}) as Readonly<Record<string, string>>;
-
-/** A client's body for the admin event: no secret in it. */
-export function withoutSecrets(body: unknown): unknown {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
-  const { secret: _, registrationAccessToken: __, attributes, ...members } = body as Readonly<Record<string, unknown>>;
-  if (typeof attributes !== "object" || attributes === null) return { ...members, ...(attributes !== undefined && { attributes }) };
-  return { ...members, attributes: Object.fromEntries(Object.entries(attributes).filter(([name]) => !SECRET_ATTRIBUTES.has(name))) };
-}

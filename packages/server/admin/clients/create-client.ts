@@ -1,5 +1,4 @@
 import { type AdminAnswer, type AdminCall, created } from "../admin-call.ts";
-import { withoutSecrets } from "./client-secrets.ts";
 import { newClient } from "./new-client.ts";
 import { readClient } from "./read-client.ts";
 
@@ -12,7 +11,7 @@ export async function createClient(call: AdminCall): Promise<AdminAnswer> {
       operation: "CREATE",
       resourceType: "CLIENT",
       resourcePath: `clients/${row.id}`,
-      representation: withoutSecrets(call.body),
+      representation: call.body,
     },
   });
   return created(call, `/clients/${row.id}`);

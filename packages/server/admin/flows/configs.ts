@@ -2,6 +2,7 @@ import { type AdminAnswer, type AdminCall, created, noContent, ok } from "../adm
 import { AdminError, conflict, malformed, notFound } from "../admin-error.ts";
 import { type JsonObject, objectBody, objectMember, textMember } from "../read-json.ts";
 import { storableName } from "../read-representation.ts";
+import { openSettings, sealSettings } from "./config-secrets.ts";
 import { changeFlows, executionById, withFlow } from "./change-flows.ts";
 import { type AuthenticatorConfig, type FlowSet, readFlows } from "./flow-set.ts";
 
@@ -11,8 +12,9 @@ function configById({ configs }: FlowSet, id: string): AuthenticatorConfig {
   return config;
 }
 
-export async function readConfig({ realm, params }: AdminCall): Promise<AdminAnswer> {
-  return ok(configById(readFlows(realm), params["id"] ?? ""));
+export async function readConfig({ realm, params, secrets }: AdminCall): Promise<AdminAnswer> {
+  const found = configById(readFlows(realm), params["id"] ?? "");
+  return ok({ ...found, config: openSettings(found.config, realm.id, secrets) });
 }
 
 /** `POST A/authentication/executions/{id}/config`. */
@@ -21,7 +23,7 @@ export async function createConfig(call: AdminCall): Promise<AdminAnswer> {
   const alias = storableName("alias", textMember(body, "alias") ?? "");
   if (alias === "") throw new AdminError(400, { error: "Alias missing" });
   const executionId = call.params["id"] ?? "";
-  const config: AuthenticatorConfig = { id: call.newId(), alias, config: textsIn(body) };
+  const config: AuthenticatorConfig = { id: call.newId(), alias, config: sealSettings(textsIn(body), call.realm.id, call.secrets) };
   await changeFlows(call, (set) => {
     const { flow, execution } = executionById(set, executionId);
     if (set.configs.some((one) => one.alias === alias)) throw conflict(`Authenticator Config ${alias} already exists`);
@@ -42,7 +44,7 @@ export async function updateConfig(call: AdminCall): Promise<AdminAnswer> {
     const given = textMember(body, "alias");
     const alias = given === undefined || given === "" ? was.alias : storableName("alias", given);
     if (set.configs.some((one) => one.alias === alias && one.id !== id)) throw conflict(`Authenticator Config ${alias} already exists`);
-    const config = { id, alias, config: textsIn(body) };
+    const config = { id, alias, config: sealSettings(textsIn(body), call.realm.id, call.secrets, was.config) };
     return {
       set: {
         flows: set.flows.map((flow) => ({

@@ -117,8 +117,11 @@ const executionView = ({ authenticator, authenticatorConfig, flowAlias, requirem
   userSetupAllowed,
 });
 
-/** What exports have of flows. */
-export const exportedFlows = (set: FlowSet): Json => ({ authenticationFlows: set.flows.map(flowView), authenticatorConfig: set.configs });
+/** What exports have of flows; `show` says what becomes of the settings' secrets. */
+export const exportedFlows = (set: FlowSet, show: (settings: AuthenticatorConfig["config"]) => Json): Json => ({
+  authenticationFlows: set.flows.map(flowView),
+  authenticatorConfig: set.configs.map(({ config, ...others }) => ({ ...others, config: show(config) })),
+});
 
 /** A UUID that follows from a text (version 8, RFC 9562 §5.8). */
 export function uuidOf(name: string): string {

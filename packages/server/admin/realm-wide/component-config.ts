@@ -1,9 +1,9 @@
 import type { ComponentRow, Json } from "@cambist/store/config-ports.ts";
-import { SECRET_ENTRIES } from "../../imports/component-rows.ts";
 import { MASK } from "../../imports/masked.ts";
 import { KEY_PROVIDER } from "../../realm-template/components.ts";
 import type { SecretBox } from "../../secrets/secret-box.ts";
 import { componentConfigPlace } from "../../secrets/secret-places.ts";
+import { COMPONENT_SECRETS } from "../../secrets/secret-names.ts";
 
 /** Config of a component: lists of texts by name. */
 export type Config = Readonly<Record<string, readonly string[]>>;
@@ -52,7 +52,7 @@ function shownConfig({ providerType, representation, sealedConfig }: ComponentRo
 /** A component as the admin API shows it. */
 export function componentRepresentation(row: ComponentRow, realmId: string, box: SecretBox): Json {
   const { representation, providerType, id } = row;
-  const secretNames = Object.keys(openConfig(row, realmId, box)).filter((entry) => SECRET_ENTRIES.has(entry));
+  const secretNames = Object.keys(openConfig(row, realmId, box)).filter((entry) => COMPONENT_SECRETS.includes(entry));
   return {
     id,
     ...(representation["name"] !== undefined && { name: representation["name"] }),

@@ -1,5 +1,5 @@
 import type { ComponentRow, Json } from "@cambist/store/config-ports.ts";
-import { componentRow, SECRET_ENTRIES } from "../../imports/component-rows.ts";
+import { componentRow } from "../../imports/component-rows.ts";
 import { COMPONENT_FIELDS } from "../../imports/fields.ts";
 import { isMasked } from "../../imports/masked.ts";
 import type { RealmNode } from "../../imports/realm-node.ts";
@@ -12,6 +12,7 @@ import { AdminError, invalid, notFound } from "../admin-error.ts";
 import { reading, readRepresentation, storableName } from "../read-representation.ts";
 import { isProvider, isProviderKind, PROVIDER_IDS } from "../serverinfo/provider-ids.ts";
 import { componentRepresentation, type Config, isMaterial, openConfig } from "./component-config.ts";
+import { COMPONENT_SECRETS } from "../../secrets/secret-names.ts";
 
 /** Kinds of provider that are set up by components. */
 const COMPONENT_KINDS: ReadonlySet<string> = new Set([
@@ -114,7 +115,7 @@ const SECRET_PLACE: readonly string[] = ["connectionUrl", "bindDn", "keystore"];
 
 function secretsKept(stored: Config, given: readonly (readonly [string, readonly string[]])[]): Config {
   const moved = given.some(([name, values]) => SECRET_PLACE.includes(name) && values[0] !== stored[name]?.[0]);
-  return moved ? Object.fromEntries(Object.entries(stored).filter(([name]) => !SECRET_ENTRIES.has(name))) : stored;
+  return moved ? Object.fromEntries(Object.entries(stored).filter(([name]) => !COMPONENT_SECRETS.includes(name))) : stored;
 }
 
 /** A generated key goes when the settings that shape it change, so that another is made. */

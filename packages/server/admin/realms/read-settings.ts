@@ -5,6 +5,7 @@ import { isMasked } from "../../imports/masked.ts";
 import type { RealmNode } from "../../imports/realm-node.ts";
 import { FLOW_BINDINGS } from "../../realm-template/authentication-flows.ts";
 import type { SecretBox } from "../../secrets/secret-box.ts";
+import { SMTP_SECRETS } from "../../secrets/secret-names.ts";
 import { realmSecretPlace } from "../../secrets/secret-places.ts";
 import { sealText } from "../../secrets/sealed-text.ts";
 import type { AdminCall } from "../admin-call.ts";
@@ -12,7 +13,6 @@ import { type AdminError, invalid } from "../admin-error.ts";
 import { reading, readRepresentation } from "../read-representation.ts";
 import { clientPoliciesIn } from "./client-policies.ts";
 import { knowsPasswordPolicy } from "./password-policies.ts";
-import { SMTP_SECRETS } from "./representation.ts";
 
 /** Members of a realm that a PUT leaves alone: they have endpoints of their own, or only an import reads them. */
 const NOT_BY_PUT: ReadonlySet<string> = new Set([
@@ -22,6 +22,7 @@ const NOT_BY_PUT: ReadonlySet<string> = new Set([
   "localizationTexts",
   "organizations",
   "keycloakVersion",
+  "socialProviders",
   "userFederationProviders",
   "userFederationMappers",
   "protocolMappers",

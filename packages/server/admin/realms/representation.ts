@@ -1,6 +1,7 @@
 import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
 import { REALM_FIELDS } from "../../imports/fields.ts";
 import { MASK } from "../../imports/masked.ts";
+import { SMTP_SECRETS } from "../../secrets/secret-names.ts";
 
 /** Parts of a realm's row that have endpoints of their own: they are in exports, not in the realm as it is read. */
 const ELSEWHERE: ReadonlySet<string> = new Set([
@@ -17,9 +18,6 @@ const ELSEWHERE: ReadonlySet<string> = new Set([
 
 /** Members that are absent while they hold nothing, as Keycloak writes them. */
 const ABSENT_WHEN_EMPTY: readonly string[] = ["defaultGroups", "passwordPolicy", "eventsExpiration"];
-
-/** Secrets of the mail server; they are sealed in the row. */
-export const SMTP_SECRETS = ["password", "authTokenClientSecret"] as const;
 
 /** A realm as the admin API shows it. What an import kept without knowing it stays out: strict readers would stumble over it. */
 export function realmRepresentation(row: RealmRow): Json {

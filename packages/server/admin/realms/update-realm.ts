@@ -4,11 +4,11 @@ import { StorageConflict } from "@cambist/store/admin-ports.ts";
 import { MASK } from "../../imports/masked.ts";
 import { MASTER } from "../../imports/realm-client.ts";
 import { realmClientId } from "../../realm-template/built-in-clients.ts";
+import { SMTP_SECRETS } from "../../secrets/secret-names.ts";
 import { type AdminAnswer, type AdminCall, noContent } from "../admin-call.ts";
 import { AdminError, conflict, invalid } from "../admin-error.ts";
 import { type JsonObject, flagMember, objectBody, textMember } from "../read-json.ts";
 import { changedRepresentation } from "./read-settings.ts";
-import { SMTP_SECRETS } from "./representation.ts";
 
 /** `PUT A`: changes what is named. Parts of a realm with endpoints of their own are ignored here, and so is another id. */
 export async function updateRealm(call: AdminCall): Promise<AdminAnswer> {
@@ -24,7 +24,7 @@ export async function updateRealm(call: AdminCall): Promise<AdminAnswer> {
         operation: "UPDATE",
         resourceType: "REALM",
         resourcePath: "",
-        representation: withoutSecrets(body),
+        representation: masked(body),
         realm: row,
       } as const;
       return { row, event, commands: name === was.name ? [] : await renameCommands(call, name) };
@@ -73,11 +73,11 @@ async function renameCommands({ realm, store }: AdminCall, name: string): Promis
 const renamed = (url: string, was: string, is: string): string =>
   url.replace(`/realms/${was}/`, `/realms/${is}/`).replace(`/admin/${was}/`, `/admin/${is}/`);
 
-/** The body for the admin event. */
-function withoutSecrets(body: JsonObject): Json {
+/** The body for the admin event, which as in Keycloak tells that there is a secret. */
+function masked(body: JsonObject): Json {
   const server = body["smtpServer"];
   if (typeof server !== "object" || server === null) return body;
-  const masked: Record<string, unknown> = { ...server };
-  for (const secret of SMTP_SECRETS) if (masked[secret] !== undefined) masked[secret] = MASK;
-  return { ...body, smtpServer: masked };
+  const shown: Record<string, unknown> = { ...server };
+  for (const secret of SMTP_SECRETS) if (shown[secret] !== undefined) shown[secret] = MASK;
+  return { ...body, smtpServer: shown };
 }
