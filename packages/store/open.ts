@@ -1,25 +1,22 @@
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import type { Kysely } from "kysely";
 import type { EpochSeconds } from "@cambist/core/model.ts";
 import type { AdminReads } from "./admin-ports.ts";
-import { adminReads } from "./admin-reads.ts";
+import type { OwnReads } from "./admin-reads.ts";
 import { auditReads } from "./audit-reads.ts";
 import { type AuditLimits, type AuditUsage, auditUsage } from "./audit-retention.ts";
 import { changeReads } from "./change-reads.ts";
 import type { ConfigReads, ImportStore } from "./config-ports.ts";
-import { configReads, type Snapshot } from "./config-reads.ts";
+import { configReads, type SharedRead } from "./config-reads.ts";
 import { lockFolder } from "./dialects/folder-lock.ts";
-import { hasTable, kyselyOver, MEMORY, openReaderDatabase, openWriterDatabase, stamp } from "./dialects/sqlite.ts";
+import { MEMORY, openReaderDatabase, openWriterDatabase, stamp } from "./dialects/sqlite.ts";
 import { startFault } from "./dialects/sqlite-errors.ts";
 import { DataFolderUnusable } from "./errors.ts";
 import { importStore } from "./import-store.ts";
 import { wasLeftOpen } from "./integrity.ts";
 import { pruneAudit, sweep } from "./maintenance.ts";
-import { migrate, MIGRATIONS, schemaVersion, tooNew } from "./migrations/migrate.ts";
-import { SQLITE_WORDS } from "./migrations/migration.ts";
 import type { AuditReads, ChangeReads, StateReads, Writer } from "./ports.ts";
-import type { Schema } from "./schema.ts";
+import { SCHEMA_VERSION, schemaVersion, tooNew } from "./schema-version.ts";
 import { stateReads } from "./state-reads.ts";
 import { storeWriter } from "./writer.ts";
 import { WriterCore, type WriterOptions } from "./writer-core.ts";
@@ -58,8 +55,16 @@ export type StoreOptions = WriterOptions;
 
 /** Brings a database to this program's schema and makes sure that it can be written. */
 async function prepare(database: DatabaseSync): Promise<void> {
-  const db = kyselyOver(database);
-  await migrate(db, SQLITE_WORDS, await schemaVersion(db, hasTable(database, "schema_version")));
+  const version = schemaVersion(database);
+  if (version > SCHEMA_VERSION) throw tooNew(version);
+  if (version < SCHEMA_VERSION) {
+    const [{ kyselyOver }, { migrate }, { SQLITE_WORDS }] = await Promise.all([
+      import("./dialects/sqlite-kysely.ts"),
+      import("./migrations/migrate.ts"),
+      import("./migrations/migration.ts"),
+    ]);
+    await migrate(kyselyOver(database), SQLITE_WORDS, version);
+  }
   stamp(database);
 }
 
@@ -83,16 +88,14 @@ export async function openReader(folder: string): Promise<StoreReader> {
   const path = resolve(folder);
   using opening = new DisposableStack();
   try {
-    const open = (): DatabaseSync => opening.adopt(openReaderDatabase(path), (database) => database.close());
-    const state = open();
-    // A consistent read is a transaction, and the hot statements must never find themselves inside one.
-    const config = open();
-    const db = kyselyOver(config);
-    const version = await schemaVersion(db, hasTable(config, "schema_version"));
-    if (version > MIGRATIONS.length) throw tooNew(version);
-    if (version < MIGRATIONS.length)
+    const open = (owner: DisposableStack): DatabaseSync => owner.adopt(openReaderDatabase(path), (database) => database.close());
+    const database = open(opening);
+    const version = schemaVersion(database);
+    if (version > SCHEMA_VERSION) throw tooNew(version);
+    if (version < SCHEMA_VERSION)
       throw new DataFolderUnusable(`the database in ${path} is of an older version: start the server on it once`);
-    const reader = readerOver(state, db, (work) => db.transaction().execute(work));
+    // A connection of its own: its consistent reads are transactions that last for several turns, in which the others must never be.
+    const reader = readerOver(database, () => loadQueries(open(opened), "in a transaction"));
     const opened = opening.move();
     return { ...reader, close: async () => opened.dispose() };
   } catch (error) {
@@ -100,15 +103,40 @@ export async function openReader(folder: string): Promise<StoreReader> {
   }
 }
 
-function readerOver(state: DatabaseSync, db: Kysely<Schema>, snapshot: Snapshot): Omit<StoreReader, "close"> {
+function readerOver(database: DatabaseSync, load: () => Promise<OwnReads>): Omit<StoreReader, "close"> {
+  const { config, shared } = configReads(database);
   return {
-    state: stateReads(state),
-    changes: changeReads(db),
-    config: configReads(db, snapshot),
-    audit: auditReads(state),
-    admin: adminReads(db, snapshot),
-    auditUsage: () => auditUsage(state),
+    state: stateReads(database),
+    changes: changeReads(database),
+    config,
+    audit: auditReads(database),
+    admin: withQueries(shared, load),
+    auditUsage: () => auditUsage(database),
   };
+}
+
+/** Most processes serve tokens and never administer, so the query builder and what is written with it are loaded by the first call. */
+async function loadQueries(database: DatabaseSync, snapshots: "in a transaction" | "in one turn"): Promise<OwnReads> {
+  const [{ kyselyOver }, { adminReads }] = await Promise.all([import("./dialects/sqlite-kysely.ts"), import("./admin-reads.ts")]);
+  const db = kyselyOver(database);
+  return adminReads(db, (work) => (snapshots === "in one turn" ? work(db) : db.transaction().execute(work)));
+}
+
+/** Administration's reads, of which those that are not `shared` wait for `load`. */
+function withQueries(shared: Pick<AdminReads, SharedRead>, load: () => Promise<OwnReads>): AdminReads {
+  let loading: Promise<OwnReads> | undefined;
+  const loaded = (): Promise<OwnReads> =>
+    (loading ??= load().catch((error: unknown) => {
+      loading = undefined;
+      throw error;
+    }));
+  const call =
+    (name: keyof OwnReads) =>
+    async (...values: readonly unknown[]): Promise<unknown> => {
+      const read = (await loaded())[name] as (...values: readonly unknown[]) => Promise<unknown>;
+      return read(...values);
+    };
+  return new Proxy(shared, { get: (own, name) => Reflect.get(own, name) ?? call(name as keyof OwnReads) }) as AdminReads;
 }
 
 const writingSide = (core: WriterCore): Omit<Store, "reader" | "close" | "wasLeftOpen"> => ({
@@ -149,9 +177,8 @@ async function openMemoryStore(options: StoreOptions): Promise<Store> {
   const database = openWriterDatabase(MEMORY);
   await prepare(database);
   const core = new WriterCore({ open: () => database, reopens: false }, options);
-  const db = kyselyOver(database);
   // Statements of one turn of microtasks: the writer, which runs on the event loop's turns, cannot come between.
-  const reader = { ...readerOver(database, db, (work) => work(db)), close: async () => {} };
+  const reader = { ...readerOver(database, () => loadQueries(database, "in one turn")), close: async () => {} };
   const close = async (): Promise<void> => {
     while (core.held) await core.held;
     core.close();
