@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { openReader } from "@cambist/store/open.ts";
+import { openReader } from "@cambist/store/reader.ts";
 import { fallbackKey } from "../keys/generate.ts";
 import { createLogger } from "../log/console.ts";
 import { lineSink } from "../log/line-sink.ts";
