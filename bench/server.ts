@@ -54,6 +54,10 @@ export class Server implements AsyncDisposable {
     return new Server(child, scratch, port, performance.now() - started);
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /** CPU time of all threads so far, microseconds. */
   cpuMicros(): number {
     const [, fields = ""] = readFileSync(`/proc/${this.#child.pid}/stat`, "utf8").split(") ");

@@ -14,7 +14,7 @@ import { servePasswords } from "./passwords/port.ts";
 import { dataSecretKey } from "./secrets/data-secret-key.ts";
 import { ChangeCounter } from "./workers/change-counter.ts";
 import { StateStamps } from "./remembered/state-stamps.ts";
-import { type ServerThread, startThread } from "./workers/server-thread.ts";
+import { type ServerThread, startThread, WRITER_YOUNG_MB } from "./workers/server-thread.ts";
 import type {
   CheckThreadData,
   FromCheck,
@@ -155,7 +155,7 @@ function lookThrough(dataDirectory: string, log: Logger): void {
 
 function startWriter(config: ServerConfig, secretKey: Uint8Array, shared: SharedMemory, ports: readonly MessagePort[]): WriterThread {
   const data: WriterThreadData = { role: "writer", config, secretKey, ...shared, ports };
-  return startThread(THREAD_ENTRY, "writer", data, ports);
+  return startThread(THREAD_ENTRY, "writer", data, ports, WRITER_YOUNG_MB);
 }
 
 function startHttp(

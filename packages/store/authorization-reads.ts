@@ -1,4 +1,4 @@
-import { type Kysely, type Selectable, sql } from "kysely";
+import type { DatabaseSync } from "node:sqlite";
 import type { AuthorizationRows } from "./config-ports.ts";
 import { grouped, readJson } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
@@ -16,55 +16,60 @@ const LINKS = {
   appliedByPolicy: { table: "authz_policy_policy", owner: "policy_id", member: "applied_id", ownerTable: "authz_policy" },
 } as const satisfies Record<string, LinkTable>;
 
-/** What the resources or policies of a server are linked to, in stored order. */
-async function linksOf(db: Kysely<Schema>, clientUuid: string, { table, owner, member, ownerTable }: LinkTable) {
-  const { rows } = await sql<{ owner: string; member: string }>`
-    select link.${sql.ref(owner)} as owner, link.${sql.ref(member)} as member
-    from ${sql.table(table)} as link join ${sql.table(ownerTable)} as o on o.id = link.${sql.ref(owner)}
-    where o.client_uuid = ${clientUuid} order by link.position`.execute(db);
-  return grouped(
-    rows,
-    (link) => link.owner,
-    (link) => link.member,
+/** Reads what the resources or policies of a server are linked to, in stored order. */
+function linkReads(database: DatabaseSync, { table, owner, member, ownerTable }: LinkTable) {
+  const links = database.prepare(
+    `select link.${owner} as owner, link.${member} as member from ${table} as link join ${ownerTable} as o on o.id = link.${owner}
+     where o.client_uuid = ? order by link.position`,
   );
+  return (clientUuid: string) =>
+    grouped(
+      links.all(clientUuid),
+      (link) => link["owner"] as string,
+      (link) => link["member"] as string,
+    );
 }
 
-/** Authorization settings of one resource server, everything in stored order. */
-export async function authorizationOf(db: Kysely<Schema>, server: Selectable<Schema["authz_server"]>): Promise<AuthorizationRows> {
-  const of = (table: "authz_scope" | "authz_resource") =>
-    db.selectFrom(table).selectAll().where("client_uuid", "=", server.client_uuid).orderBy("position").execute();
-  const scopes = await of("authz_scope");
-  const resources = await of("authz_resource");
-  const policies = await db
-    .selectFrom("authz_policy")
-    .selectAll()
-    .where("client_uuid", "=", server.client_uuid)
-    .orderBy("position")
-    .execute();
-  const scopesOfResource = await linksOf(db, server.client_uuid, LINKS.scopesOfResource);
-  const resourcesOfPolicy = await linksOf(db, server.client_uuid, LINKS.resourcesOfPolicy);
-  const scopesOfPolicy = await linksOf(db, server.client_uuid, LINKS.scopesOfPolicy);
-  const appliedByPolicy = await linksOf(db, server.client_uuid, LINKS.appliedByPolicy);
-  return {
-    clientUuid: server.client_uuid,
-    settings: readJson(server.settings),
-    scopes: scopes.map(({ id, name, representation }) => ({ id, name, representation: readJson(representation) })),
-    resources: resources.map(({ id, name, representation }) => ({
-      id,
-      name,
-      representation: readJson(representation),
-      scopeIds: scopesOfResource(id),
-    })),
-    policies: policies.map((policy) => ({
-      id: policy.id,
-      name: policy.name,
-      type: policy.type,
-      logic: policy.logic,
-      decisionStrategy: policy.decision_strategy,
-      representation: readJson(policy.representation),
-      resourceIds: resourcesOfPolicy(policy.id),
-      scopeIds: scopesOfPolicy(policy.id),
-      policyIds: appliedByPolicy(policy.id),
-    })),
+/** Reads the authorization settings of one resource server, everything in stored order. */
+export function authorizationReads(database: DatabaseSync): (server: Schema["authz_server"]) => AuthorizationRows {
+  const inOrder = <Table extends "authz_scope" | "authz_resource" | "authz_policy">(table: Table) => {
+    const statement = database.prepare(`select * from ${table} where client_uuid = ? order by position`);
+    return (clientUuid: string) => statement.all(clientUuid) as unknown as Schema[Table][];
+  };
+  const scopes = inOrder("authz_scope");
+  const resources = inOrder("authz_resource");
+  const policies = inOrder("authz_policy");
+  const scopesOfResource = linkReads(database, LINKS.scopesOfResource);
+  const resourcesOfPolicy = linkReads(database, LINKS.resourcesOfPolicy);
+  const scopesOfPolicy = linkReads(database, LINKS.scopesOfPolicy);
+  const appliedByPolicy = linkReads(database, LINKS.appliedByPolicy);
+
+  return ({ client_uuid: clientUuid, settings }) => {
+    const resourceScopes = scopesOfResource(clientUuid);
+    const policyResources = resourcesOfPolicy(clientUuid);
+    const policyScopes = scopesOfPolicy(clientUuid);
+    const appliedPolicies = appliedByPolicy(clientUuid);
+    return {
+      clientUuid,
+      settings: readJson(settings),
+      scopes: scopes(clientUuid).map(({ id, name, representation }) => ({ id, name, representation: readJson(representation) })),
+      resources: resources(clientUuid).map(({ id, name, representation }) => ({
+        id,
+        name,
+        representation: readJson(representation),
+        scopeIds: resourceScopes(id),
+      })),
+      policies: policies(clientUuid).map((policy) => ({
+        id: policy.id,
+        name: policy.name,
+        type: policy.type,
+        logic: policy.logic,
+        decisionStrategy: policy.decision_strategy,
+        representation: readJson(policy.representation),
+        resourceIds: policyResources(policy.id),
+        scopeIds: policyScopes(policy.id),
+        policyIds: appliedPolicies(policy.id),
+      })),
+    };
   };
 }

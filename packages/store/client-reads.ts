@@ -1,12 +1,11 @@
 import type { Kysely } from "kysely";
 import type { AdminReads, ClientFilter } from "./admin-ports.ts";
-import { authorizationOf } from "./authorization-reads.ts";
 import type { ClientRow } from "./config-ports.ts";
-import { clientScopesOf, identityProvidersOf, type Snapshot } from "./config-reads.ts";
 import { attributeIs } from "./dialects/sqlite-json.ts";
 import { byIds, paged } from "./paging.ts";
 import { grouped, readClient, readClientScope, readComponent, readIdentityProvider, readIdentityProviderMapper } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { contains } from "./text-filters.ts";
 
 type Db = Kysely<Schema>;
@@ -39,37 +38,25 @@ function filtered(db: Db, realmId: string, { clientId, search, attributes = {} }
   return query;
 }
 
-/** Clients, client scopes, components, identity providers and authorization settings as administration lists them. */
+/** Clients, client scopes, components and identity providers as administration lists them. */
 export const clientReads = (
   db: Db,
   snapshot: Snapshot,
 ): Pick<
   AdminReads,
-  | "clients"
-  | "client"
-  | "clientByClientId"
-  | "clientScopes"
-  | "clientScope"
-  | "components"
-  | "component"
-  | "identityProviders"
-  | "identityProvider"
-  | "identityProviderMappers"
-  | "authorization"
+  "clients" | "client" | "clientByClientId" | "clientScope" | "component" | "identityProvider" | "identityProviderMappers"
 > => {
   const one = (realmId: string, column: "id" | "client_id", value: string) =>
     snapshot(async (transaction) => {
       const query = transaction.selectFrom("client").selectAll().where("realm_id", "=", realmId).where(column, "=", value);
       return (await withLinks(transaction, await query.execute()))[0];
     });
-  const components = (realmId: string) => db.selectFrom("component").selectAll().where("realm_id", "=", realmId);
   return {
     clients: (realmId, filter = {}) =>
       snapshot(async (transaction) => withLinks(transaction, await paged(filtered(transaction, realmId, filter), filter).execute())),
     client: (realmId, id) => one(realmId, "id", id),
     clientByClientId: (realmId, clientId) => one(realmId, "client_id", clientId),
 
-    clientScopes: (realmId) => snapshot((transaction) => clientScopesOf(transaction, realmId)),
     clientScope: (realmId, id) =>
       snapshot(async (transaction) => {
         const query = transaction.selectFrom("client_scope").selectAll().where("realm_id", "=", realmId).where("id", "=", id);
@@ -84,15 +71,11 @@ export const clientReads = (
         );
       }),
 
-    async components(realmId) {
-      return (await components(realmId).orderBy("name").orderBy("id").execute()).map(readComponent);
-    },
     async component(realmId, id) {
-      const row = await components(realmId).where("id", "=", id).executeTakeFirst();
+      const row = await db.selectFrom("component").selectAll().where("realm_id", "=", realmId).where("id", "=", id).executeTakeFirst();
       return row && readComponent(row);
     },
 
-    identityProviders: (realmId) => identityProvidersOf(db, realmId),
     async identityProvider(realmId, alias) {
       const query = db.selectFrom("identity_provider").selectAll().where("realm_id", "=", realmId).where("alias", "=", alias);
       const row = await query.executeTakeFirst();
@@ -102,12 +85,5 @@ export const clientReads = (
       const query = db.selectFrom("identity_provider_mapper").selectAll().where("realm_id", "=", realmId).where("alias", "=", alias);
       return (await query.orderBy("name").execute()).map(readIdentityProviderMapper);
     },
-
-    authorization: (realmId, clientUuid) =>
-      snapshot(async (transaction) => {
-        const query = transaction.selectFrom("authz_server").selectAll().where("client_uuid", "=", clientUuid);
-        const server = await query.where("realm_id", "=", realmId).executeTakeFirst();
-        return server && authorizationOf(transaction, server);
-      }),
   };
 };

@@ -1,172 +1,162 @@
-import type { Kysely, Selectable } from "kysely";
-import { authorizationOf } from "./authorization-reads.ts";
-import type {
-  AuthorizationRows,
-  ClientIndexRow,
-  ClientScopeRow,
-  ComponentRow,
-  ConfigReads,
-  GroupRow,
-  IdentityProviderRow,
-  LoadedClientRow,
-  RealmRows,
-  RoleRow,
-} from "./config-ports.ts";
+import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { AdminReads } from "./admin-ports.ts";
+import { authorizationReads } from "./authorization-reads.ts";
+import type { ClientScopeRow, ConfigReads, GroupRow, LoadedClientRow, RealmRows } from "./config-ports.ts";
 import { grouped, readClient, readClientScope, readComponent, readGroup, readIdentityProvider, readRealm, readRole } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
+import { inSnapshot } from "./snapshot.ts";
 
-/** Runs reads that must see one and the same commit. */
-export type Snapshot = <T>(work: (db: Kysely<Schema>) => Promise<T>) => Promise<T>;
+/** What snapshots of realms are made of, in plain SQL that both engines understand: a worker compiles realms without the query builder. */
+const SQL = {
+  realmNames: "select name from realm order by name",
+  realmIdByName: "select id from realm where name = ?",
+  version: "select coalesce(max(version), 0) as version from change_log",
+  realm: "select * from realm where id = ?",
+  realmByName: "select * from realm where name = ?",
+  roles: "select * from role where realm_id = ? order by name, id",
+  roleOwners: `select distinct client.id, client.client_id from role join client on client.id = role.client_uuid where role.realm_id = ?`,
+  clientIndex: "select id, client_id, enabled from client where realm_id = ?",
+  composites: `select role_composite.role_id, role_composite.child_id from role_composite join role on role.id = role_composite.role_id
+    where role.realm_id = ?`,
+  groups: "select * from realm_group where realm_id = ? order by name, id",
+  groupRoles: `select group_role.group_id, group_role.role_id from group_role join realm_group on realm_group.id = group_role.group_id
+    where realm_group.realm_id = ?`,
+  clientScopes: "select * from client_scope where realm_id = ? order by name",
+  clientScopeRoles: `select client_scope_role.scope_id, client_scope_role.role_id
+    from client_scope_role join client_scope on client_scope.id = client_scope_role.scope_id where client_scope.realm_id = ?`,
+  components: "select * from component where realm_id = ? order by name, id",
+  keyComponents: "select * from component where realm_id = ? and provider_type = 'org.keycloak.keys.KeyProvider' order by id",
+  identityProviders: "select * from identity_provider where realm_id = ? order by alias",
+  authorizationServers: "select * from authz_server where realm_id = ? order by client_uuid",
+  authorizationServer: "select * from authz_server where realm_id = ? and client_uuid = ?",
+  clientByClientId: "select * from client where realm_id = ? and client_id = ?",
+  clientById: "select * from client where realm_id = ? and id = ?",
+  clientScopeLinks: "select scope_id, optional from client_scope_client where client_uuid = ? order by position",
+  clientRoleScope: "select role_id from client_role_scope where client_uuid = ?",
+  ownRoles: "select id from role where client_uuid = ? order by name",
+  clientIdsByResource: "select client_id from client where realm_id = ? and resource = ? order by client_id",
+} as const;
 
-const KEY_PROVIDER = "org.keycloak.keys.KeyProvider";
+/** Statements of {@link SQL}; a row of them is a row of its table, or the columns that the text names. */
+type Query = <Row>(name: keyof typeof SQL, ...values: readonly SQLInputValue[]) => Row[];
 
-async function rolesOf(db: Kysely<Schema>, realmId: string): Promise<RoleRow[]> {
-  const rows = await db.selectFrom("role").selectAll().where("realm_id", "=", realmId).orderBy("name").orderBy("id").execute();
-  return rows.map(readRole);
+function queryOf(database: DatabaseSync): Query {
+  const prepared = new Map(Object.entries(SQL).map(([name, text]) => [name, database.prepare(text)]));
+  return <Row>(name: keyof typeof SQL, ...values: readonly SQLInputValue[]) => (prepared.get(name)?.all(...values) ?? []) as Row[];
 }
 
-async function clientIndexOf(db: Kysely<Schema>, realmId: string): Promise<ClientIndexRow[]> {
-  const rows = await db.selectFrom("client").select(["id", "client_id", "enabled"]).where("realm_id", "=", realmId).execute();
-  return rows.map((row) => ({ id: row.id, clientId: row.client_id, enabled: row.enabled === 1 }));
-}
-
-async function roleOwnersOf(db: Kysely<Schema>, realmId: string): Promise<ReadonlyMap<string, string>> {
-  const rows = await db
-    .selectFrom("role")
-    .innerJoin("client", "client.id", "role.client_uuid")
-    .select(["client.id", "client.client_id"])
-    .distinct()
-    .where("role.realm_id", "=", realmId)
-    .execute();
-  return new Map(rows.map((row) => [row.id, row.client_id]));
-}
-
-export async function compositesOf(db: Kysely<Schema>, realmId: string): Promise<(readonly [string, string])[]> {
-  const rows = await db
-    .selectFrom("role_composite")
-    .innerJoin("role", "role.id", "role_composite.role_id")
-    .select(["role_composite.role_id", "role_composite.child_id"])
-    .where("role.realm_id", "=", realmId)
-    .execute();
-  return rows.map((row) => [row.role_id, row.child_id] as const);
-}
-
-export async function groupsOf(db: Kysely<Schema>, realmId: string): Promise<GroupRow[]> {
-  const rows = await db.selectFrom("realm_group").selectAll().where("realm_id", "=", realmId).orderBy("name").orderBy("id").execute();
-  const links = await db
-    .selectFrom("group_role")
-    .innerJoin("realm_group", "realm_group.id", "group_role.group_id")
-    .select(["group_role.group_id", "group_role.role_id"])
-    .where("realm_group.realm_id", "=", realmId)
-    .execute();
+function groupsOf(query: Query, realmId: string): GroupRow[] {
   const roleIds = grouped(
-    links,
+    query<Schema["group_role"]>("groupRoles", realmId),
     (link) => link.group_id,
     (link) => link.role_id,
   );
-  return rows.map((row) => readGroup(row, roleIds(row.id)));
+  return query<Schema["realm_group"]>("groups", realmId).map((row) => readGroup(row, roleIds(row.id)));
 }
 
-export async function clientScopesOf(db: Kysely<Schema>, realmId: string): Promise<ClientScopeRow[]> {
-  const rows = await db.selectFrom("client_scope").selectAll().where("realm_id", "=", realmId).orderBy("name").execute();
-  const links = await db
-    .selectFrom("client_scope_role")
-    .innerJoin("client_scope", "client_scope.id", "client_scope_role.scope_id")
-    .select(["client_scope_role.scope_id", "client_scope_role.role_id"])
-    .where("client_scope.realm_id", "=", realmId)
-    .execute();
+function clientScopesOf(query: Query, realmId: string): ClientScopeRow[] {
   const roleScope = grouped(
-    links,
+    query<Schema["client_scope_role"]>("clientScopeRoles", realmId),
     (link) => link.scope_id,
     (link) => link.role_id,
   );
-  return rows.map((row) => readClientScope(row, roleScope(row.id)));
+  return query<Schema["client_scope"]>("clientScopes", realmId).map((row) => readClientScope(row, roleScope(row.id)));
 }
 
-async function keyComponentsOf(db: Kysely<Schema>, realmId: string): Promise<ComponentRow[]> {
-  const rows = await db
-    .selectFrom("component")
-    .selectAll()
-    .where("realm_id", "=", realmId)
-    .where("provider_type", "=", KEY_PROVIDER)
-    .orderBy("id")
-    .execute();
-  return rows.map(readComponent);
-}
+const compositesOf = (query: Query, realmId: string): (readonly [string, string])[] =>
+  query<Schema["role_composite"]>("composites", realmId).map((row) => [row.role_id, row.child_id] as const);
 
-export async function identityProvidersOf(db: Kysely<Schema>, realmId: string): Promise<IdentityProviderRow[]> {
-  const rows = await db.selectFrom("identity_provider").selectAll().where("realm_id", "=", realmId).orderBy("alias").execute();
-  return rows.map(readIdentityProvider);
-}
+const identityProvidersOf = (query: Query, realmId: string) =>
+  query<Schema["identity_provider"]>("identityProviders", realmId).map(readIdentityProvider);
 
-async function loadRealm(db: Kysely<Schema>, realmId: string): Promise<RealmRows | undefined> {
-  const version = await db
-    .selectFrom("change_log")
-    .select((expression) => expression.fn.max("version").as("version"))
-    .executeTakeFirst();
-  const realm = await db.selectFrom("realm").selectAll().where("id", "=", realmId).executeTakeFirst();
+function loadRealm(query: Query, authorizationOf: ReturnType<typeof authorizationReads>, realmId: string): RealmRows | undefined {
+  const [realm] = query<Schema["realm"]>("realm", realmId);
   if (!realm) return undefined;
-  const servers = await db.selectFrom("authz_server").selectAll().where("realm_id", "=", realmId).orderBy("client_uuid").execute();
-  const authorization: AuthorizationRows[] = [];
-  for (const server of servers) authorization.push(await authorizationOf(db, server));
+  const owners = query<Pick<Schema["client"], "id" | "client_id">>("roleOwners", realmId);
+  const clients = query<Pick<Schema["client"], "id" | "client_id" | "enabled">>("clientIndex", realmId);
   return {
     realm: readRealm(realm),
-    roles: await rolesOf(db, realmId),
-    roleOwners: await roleOwnersOf(db, realmId),
-    clients: await clientIndexOf(db, realmId),
-    composites: await compositesOf(db, realmId),
-    groups: await groupsOf(db, realmId),
-    clientScopes: await clientScopesOf(db, realmId),
-    keyComponents: await keyComponentsOf(db, realmId),
-    authorization,
-    identityProviders: await identityProvidersOf(db, realmId),
-    version: version?.version ?? 0,
+    roles: query<Schema["role"]>("roles", realmId).map(readRole),
+    roleOwners: new Map(owners.map((row) => [row.id, row.client_id])),
+    clients: clients.map((row) => ({ id: row.id, clientId: row.client_id, enabled: row.enabled === 1 })),
+    composites: compositesOf(query, realmId),
+    groups: groupsOf(query, realmId),
+    clientScopes: clientScopesOf(query, realmId),
+    keyComponents: query<Schema["component"]>("keyComponents", realmId).map(readComponent),
+    authorization: query<Schema["authz_server"]>("authorizationServers", realmId).map(authorizationOf),
+    identityProviders: identityProvidersOf(query, realmId),
+    version: query<{ version: number }>("version")[0]?.version ?? 0,
   };
 }
 
-async function loadClient(db: Kysely<Schema>, row: Selectable<Schema["client"]>): Promise<LoadedClientRow> {
-  const scopes = await db
-    .selectFrom("client_scope_client")
-    .select(["scope_id", "optional"])
-    .where("client_uuid", "=", row.id)
-    .orderBy("position")
-    .execute();
-  const roleScope = await db.selectFrom("client_role_scope").select("role_id").where("client_uuid", "=", row.id).execute();
-  const ownRoles = await db.selectFrom("role").select("id").where("client_uuid", "=", row.id).orderBy("name").execute();
-  const client = readClient(
-    row,
-    scopes,
-    roleScope.map((role) => role.role_id),
-  );
-  return { ...client, ownRoles: ownRoles.map((role) => role.id) };
+function loadClient(query: Query, row: Schema["client"] | undefined): LoadedClientRow | undefined {
+  if (!row) return undefined;
+  const scopes = query<Schema["client_scope_client"]>("clientScopeLinks", row.id);
+  const roleScope = query<Schema["client_role_scope"]>("clientRoleScope", row.id).map((role) => role.role_id);
+  const ownRoles = query<Schema["role"]>("ownRoles", row.id).map((role) => role.id);
+  return { ...readClient(row, scopes, roleScope), ownRoles };
 }
 
+/** The lists of administration that snapshots are made of too. */
+export type SharedRead =
+  | "realmByName"
+  | "compositePairs"
+  | "allGroups"
+  | "clientScopes"
+  | "components"
+  | "identityProviders"
+  | "authorization";
+
 /** Configuration as rows; every call that takes more than one statement sees one commit. */
-export const configReads = (db: Kysely<Schema>, snapshot: Snapshot): ConfigReads => ({
-  async realmNames() {
-    const rows = await db.selectFrom("realm").select("name").orderBy("name").execute();
-    return rows.map((row) => row.name);
-  },
-  async findRealmIdByName(name) {
-    const row = await db.selectFrom("realm").select("id").where("name", "=", name).executeTakeFirst();
-    return row?.id;
-  },
-  loadRealm: (realmId) => snapshot((transaction) => loadRealm(transaction, realmId)),
-  findClientByClientId: (realmId, clientId) =>
-    snapshot(async (transaction) => {
-      const found = transaction.selectFrom("client").selectAll().where("realm_id", "=", realmId).where("client_id", "=", clientId);
-      const row = await found.executeTakeFirst();
-      return row && loadClient(transaction, row);
-    }),
-  findClientById: (realmId, id) =>
-    snapshot(async (transaction) => {
-      const found = transaction.selectFrom("client").selectAll().where("realm_id", "=", realmId).where("id", "=", id);
-      const row = await found.executeTakeFirst();
-      return row && loadClient(transaction, row);
-    }),
-  async findClientIdsByResource(realmId, resource) {
-    const found = db.selectFrom("client").select("client_id").where("realm_id", "=", realmId).where("resource", "=", resource);
-    const rows = await found.orderBy("client_id").execute();
-    return rows.map((row) => row.client_id);
-  },
-});
+export function configReads(database: DatabaseSync): { readonly config: ConfigReads; readonly shared: Pick<AdminReads, SharedRead> } {
+  const query = queryOf(database);
+  const authorizationOf = authorizationReads(database);
+  return {
+    config: {
+      async realmNames() {
+        return query<{ name: string }>("realmNames").map((row) => row.name);
+      },
+      async findRealmIdByName(name) {
+        return query<{ id: string }>("realmIdByName", name)[0]?.id;
+      },
+      async loadRealm(realmId) {
+        return inSnapshot(database, () => loadRealm(query, authorizationOf, realmId));
+      },
+      async findClientByClientId(realmId, clientId) {
+        return inSnapshot(database, () => loadClient(query, query<Schema["client"]>("clientByClientId", realmId, clientId)[0]));
+      },
+      async findClientById(realmId, id) {
+        return inSnapshot(database, () => loadClient(query, query<Schema["client"]>("clientById", realmId, id)[0]));
+      },
+      async findClientIdsByResource(realmId, resource) {
+        return query<{ client_id: string }>("clientIdsByResource", realmId, resource).map((row) => row.client_id);
+      },
+    },
+    shared: {
+      async realmByName(name) {
+        return query<Schema["realm"]>("realmByName", name).map(readRealm)[0];
+      },
+      async compositePairs(realmId) {
+        return compositesOf(query, realmId);
+      },
+      async allGroups(realmId) {
+        return inSnapshot(database, () => groupsOf(query, realmId));
+      },
+      async clientScopes(realmId) {
+        return inSnapshot(database, () => clientScopesOf(query, realmId));
+      },
+      async components(realmId) {
+        return query<Schema["component"]>("components", realmId).map(readComponent);
+      },
+      async identityProviders(realmId) {
+        return identityProvidersOf(query, realmId);
+      },
+      async authorization(realmId, clientUuid) {
+        return inSnapshot(
+          database,
+          () => query<Schema["authz_server"]>("authorizationServer", realmId, clientUuid).map(authorizationOf)[0],
+        );
+      },
+    },
+  };
+}

@@ -1,40 +1,19 @@
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import type { Kysely } from "kysely";
 import type { EpochSeconds } from "@cambist/core/model.ts";
-import type { AdminReads } from "./admin-ports.ts";
-import { adminReads } from "./admin-reads.ts";
-import { auditReads } from "./audit-reads.ts";
-import { type AuditLimits, type AuditUsage, auditUsage } from "./audit-retention.ts";
-import { changeReads } from "./change-reads.ts";
-import type { ConfigReads, ImportStore } from "./config-ports.ts";
-import { configReads, type Snapshot } from "./config-reads.ts";
+import type { AuditLimits } from "./audit-retention.ts";
+import type { ImportStore } from "./config-ports.ts";
 import { lockFolder } from "./dialects/folder-lock.ts";
-import { hasTable, kyselyOver, MEMORY, openReaderDatabase, openWriterDatabase, stamp } from "./dialects/sqlite.ts";
+import { MEMORY, openWriterDatabase, stamp } from "./dialects/sqlite.ts";
 import { startFault } from "./dialects/sqlite-errors.ts";
-import { DataFolderUnusable } from "./errors.ts";
 import { importStore } from "./import-store.ts";
 import { wasLeftOpen } from "./integrity.ts";
 import { pruneAudit, sweep } from "./maintenance.ts";
-import { migrate, MIGRATIONS, schemaVersion, tooNew } from "./migrations/migrate.ts";
-import { SQLITE_WORDS } from "./migrations/migration.ts";
-import type { AuditReads, ChangeReads, StateReads, Writer } from "./ports.ts";
-import type { Schema } from "./schema.ts";
-import { stateReads } from "./state-reads.ts";
+import type { Writer } from "./ports.ts";
+import { loadQueries, openReader, readerOver, type StoreReader } from "./reader.ts";
+import { SCHEMA_VERSION, schemaVersion, tooNew } from "./schema-version.ts";
 import { storeWriter } from "./writer.ts";
 import { WriterCore, type WriterOptions } from "./writer-core.ts";
-
-/** The reading side: as many as there are threads. */
-export interface StoreReader {
-  readonly state: StateReads;
-  readonly changes: ChangeReads;
-  readonly config: ConfigReads;
-  readonly audit: AuditReads;
-  readonly admin: AdminReads;
-  /** Size and age of the audit log, for a metric. */
-  auditUsage(): AuditUsage;
-  close(): Promise<void>;
-}
 
 /** The writing side, one per data folder. */
 export interface Store {
@@ -58,8 +37,16 @@ export type StoreOptions = WriterOptions;
 
 /** Brings a database to this program's schema and makes sure that it can be written. */
 async function prepare(database: DatabaseSync): Promise<void> {
-  const db = kyselyOver(database);
-  await migrate(db, SQLITE_WORDS, await schemaVersion(db, hasTable(database, "schema_version")));
+  const version = schemaVersion(database);
+  if (version > SCHEMA_VERSION) throw tooNew(version);
+  if (version < SCHEMA_VERSION) {
+    const [{ kyselyOver }, { migrate }, { SQLITE_WORDS }] = await Promise.all([
+      import("./dialects/sqlite-kysely.ts"),
+      import("./migrations/migrate.ts"),
+      import("./migrations/migration.ts"),
+    ]);
+    await migrate(kyselyOver(database), SQLITE_WORDS, version);
+  }
   stamp(database);
 }
 
@@ -72,43 +59,6 @@ async function prepare(database: DatabaseSync): Promise<void> {
  */
 export async function openStore(folder: string, options: StoreOptions = {}): Promise<Store> {
   return folder === MEMORY ? openMemoryStore(options) : openFolder(resolve(folder), options);
-}
-
-/**
- * Opens the reading side of a data folder whose store is open, here or in another thread or process.
- * @throws {DataFolderUnusable} there is no database, or no server of this version has started on it yet.
- * @throws {DatabaseCorrupt | DatabaseTooNew} the database is damaged, or of a newer version.
- */
-export async function openReader(folder: string): Promise<StoreReader> {
-  const path = resolve(folder);
-  using opening = new DisposableStack();
-  try {
-    const open = (): DatabaseSync => opening.adopt(openReaderDatabase(path), (database) => database.close());
-    const state = open();
-    // A consistent read is a transaction, and the hot statements must never find themselves inside one.
-    const config = open();
-    const db = kyselyOver(config);
-    const version = await schemaVersion(db, hasTable(config, "schema_version"));
-    if (version > MIGRATIONS.length) throw tooNew(version);
-    if (version < MIGRATIONS.length)
-      throw new DataFolderUnusable(`the database in ${path} is of an older version: start the server on it once`);
-    const reader = readerOver(state, db, (work) => db.transaction().execute(work));
-    const opened = opening.move();
-    return { ...reader, close: async () => opened.dispose() };
-  } catch (error) {
-    throw startFault(path, error);
-  }
-}
-
-function readerOver(state: DatabaseSync, db: Kysely<Schema>, snapshot: Snapshot): Omit<StoreReader, "close"> {
-  return {
-    state: stateReads(state),
-    changes: changeReads(db),
-    config: configReads(db, snapshot),
-    audit: auditReads(state),
-    admin: adminReads(db, snapshot),
-    auditUsage: () => auditUsage(state),
-  };
 }
 
 const writingSide = (core: WriterCore): Omit<Store, "reader" | "close" | "wasLeftOpen"> => ({
@@ -149,9 +99,8 @@ async function openMemoryStore(options: StoreOptions): Promise<Store> {
   const database = openWriterDatabase(MEMORY);
   await prepare(database);
   const core = new WriterCore({ open: () => database, reopens: false }, options);
-  const db = kyselyOver(database);
   // Statements of one turn of microtasks: the writer, which runs on the event loop's turns, cannot come between.
-  const reader = { ...readerOver(database, db, (work) => work(db)), close: async () => {} };
+  const reader = { ...readerOver(database, () => loadQueries(database, "in one turn")), close: async () => {} };
   const close = async (): Promise<void> => {
     while (core.held) await core.held;
     core.close();

@@ -1,13 +1,12 @@
 import { type Kysely, sql } from "kysely";
 import type { AdminReads, GroupFilter } from "./admin-ports.ts";
-import type { Snapshot } from "./config-reads.ts";
-import { compositesOf, groupsOf } from "./config-reads.ts";
 import type { GroupRow } from "./config-ports.ts";
 import { memberText } from "./dialects/sqlite-json.ts";
 import { memberPage } from "./member-pages.ts";
 import { byIds, paged } from "./paging.ts";
 import { grouped, readGroup, readRole } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { contains, isText } from "./text-filters.ts";
 
 /** Owners and parents are compared as the unique indices hold them: without one as an empty text. */
@@ -44,18 +43,7 @@ export const roleReads = (
   snapshot: Snapshot,
 ): Pick<
   AdminReads,
-  | "roles"
-  | "role"
-  | "roleByName"
-  | "rolesById"
-  | "composites"
-  | "compositePairs"
-  | "usersWithRole"
-  | "groupsWithRole"
-  | "groups"
-  | "allGroups"
-  | "group"
-  | "groupMembers"
+  "roles" | "role" | "roleByName" | "rolesById" | "composites" | "usersWithRole" | "groupsWithRole" | "groups" | "group" | "groupMembers"
 > => {
   const rolesOf = (realmId: string, clientUuid: string | undefined) => {
     const query = db.selectFrom("role").selectAll().where("realm_id", "=", realmId);
@@ -100,7 +88,6 @@ export const roleReads = (
         .execute();
       return rows.map(readRole);
     },
-    compositePairs: (realmId) => compositesOf(db, realmId),
     usersWithRole: (realmId, roleId, page) => memberPage(db, realmId, { table: "user_role", column: "role_id", id: roleId }, page),
     groupsWithRole: (realmId, roleId, page) =>
       snapshot(async (transaction) => {
@@ -112,7 +99,6 @@ export const roleReads = (
 
     groups: (realmId, filter) =>
       snapshot(async (transaction) => withRoles(transaction, await paged(filteredGroups(transaction, realmId, filter), filter).execute())),
-    allGroups: (realmId) => snapshot((transaction) => groupsOf(transaction, realmId)),
     group: (realmId, id) =>
       snapshot(async (transaction) => {
         const rows = await groups(transaction, realmId).where("id", "=", id).execute();

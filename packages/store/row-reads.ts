@@ -1,4 +1,3 @@
-import type { Selectable } from "kysely";
 import type { UserColumns } from "./admin-ports.ts";
 import type {
   ClientRow,
@@ -16,7 +15,7 @@ import type { Schema } from "./schema.ts";
 
 /** Rows of configuration and users as they come from their tables. */
 
-type Read<Table extends keyof Schema> = Selectable<Schema[Table]>;
+type Read<Table extends keyof Schema> = Schema[Table];
 
 export const readJson = (text: string): Json => JSON.parse(text) as Json;
 

@@ -1,9 +1,9 @@
 import type { Kysely } from "kysely";
 import type { AdminReads, SessionListRow } from "./admin-ports.ts";
-import type { Snapshot } from "./config-reads.ts";
 import { byIds, paged } from "./paging.ts";
 import { grouped } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
+import type { Snapshot } from "./snapshot.ts";
 
 type Db = Kysely<Schema>;
 

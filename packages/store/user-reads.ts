@@ -2,11 +2,11 @@ import { setImmediate } from "node:timers/promises";
 import type { Kysely } from "kysely";
 import type { AdminReads, Page, UserColumns, UserFilter } from "./admin-ports.ts";
 import type { Json, UserRow } from "./config-ports.ts";
-import type { Snapshot } from "./config-reads.ts";
 import { listHolds } from "./dialects/sqlite-json.ts";
 import { byIds, paged, windowOf, withoutIndex } from "./paging.ts";
 import { grouped, readCredential, readJson, readUser } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
+import type { Snapshot } from "./snapshot.ts";
 import { beginsWith, contains, isText, type TextColumn } from "./text-filters.ts";
 import { countScanned, scanUsers, type UserCondition } from "./user-scan.ts";
 

@@ -1,4 +1,4 @@
-import { openReader, type StoreReader } from "@cambist/store/open.ts";
+import { openReader, type StoreReader } from "@cambist/store/reader.ts";
 import { randomBytes } from "node:crypto";
 import { gatherFacts } from "../admin/doctor/gather-facts.ts";
 import { type DoctorReport, reportOn } from "../admin/doctor/report.ts";

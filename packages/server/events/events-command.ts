@@ -1,4 +1,4 @@
-import { openReader } from "@cambist/store/open.ts";
+import { openReader } from "@cambist/store/reader.ts";
 import type { CommandIo } from "../cli/io.ts";
 import type { EventsArguments, ServerConfig } from "../config/server-config.ts";
 import { printEvents } from "./print-events.ts";

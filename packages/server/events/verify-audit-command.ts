@@ -1,4 +1,4 @@
-import { openReader } from "@cambist/store/open.ts";
+import { openReader } from "@cambist/store/reader.ts";
 import type { AuditReads } from "@cambist/store/ports.ts";
 import type { CommandIo } from "../cli/io.ts";
 import type { ServerConfig } from "../config/server-config.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { RealmRow } from "@cambist/store/config-ports.ts";
-import { openReader } from "@cambist/store/open.ts";
+import { openReader } from "@cambist/store/reader.ts";
 import { makeFolder } from "@cambist/store/own-folder.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { CommandIo } from "../cli/io.ts";

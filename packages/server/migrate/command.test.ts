@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openReader } from "@cambist/store/open.ts";
+import { openReader } from "@cambist/store/reader.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { CommandFailure } from "../cli/command-failure.ts";
 import { readConfig } from "../config/read-config.ts";

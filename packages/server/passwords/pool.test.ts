@@ -1,5 +1,5 @@
 import { MessageChannel, Worker } from "node:worker_threads";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { hashPassword, PasswordTooLong } from "./hash.ts";
 import { InThreadPasswords, PasswordPoolBusy, PasswordPoolClosed, type Passwords, PasswordThreadLost } from "./passwords.ts";
 import { PasswordPool } from "./pool.ts";
@@ -84,6 +84,13 @@ describe("the pool", () => {
     const running = client.dummyVerify("a", SLOW);
     await expect(client.verify(CREDENTIAL, "right")).rejects.toThrow(PasswordPoolBusy);
     expect(await running).toBe(false);
+  });
+
+  test("lets a thread go that has nothing to do, and starts another one for the next password", async () => {
+    const pool = open(new PasswordPool({ idleMs: 1 }));
+    expect(await pool.verify(CREDENTIAL, "right")).toBe(true);
+    await vi.waitUntil(() => pool.threads === 0);
+    expect(await pool.verify(CREDENTIAL, "right")).toBe(true);
   });
 
   test("serves several clients at once", async () => {

@@ -7,7 +7,12 @@ export interface PasswordPoolOptions {
   readonly size?: number;
   /** Jobs that may wait; one more is refused. */
   readonly queueLimit?: number;
+  /** A thread that had nothing to do for so long ends. */
+  readonly idleMs?: number;
 }
+
+/** A thread holds some 10 MB; the next password after a pause waits 50 ms longer for a new one. */
+const IDLE_MS = 30_000;
 
 /** What a thread answers; an error is our bug or a lack of memory, and only its message crosses. */
 export type ThreadAnswer = { readonly value: PasswordResult } | { readonly error: string };
@@ -22,6 +27,8 @@ interface PoolThread {
   readonly worker: Worker;
   /** Undefined while the thread has nothing to do. */
   pending: PendingJob | undefined;
+  /** Ends the thread unless work comes first. */
+  retirement: NodeJS.Timeout | undefined;
 }
 
 /**
@@ -31,14 +38,21 @@ interface PoolThread {
 export class PasswordPool extends Passwords {
   readonly #size: number;
   readonly #queueLimit: number;
+  readonly #idleMs: number;
   readonly #threads = new Set<PoolThread>();
   readonly #waiting: PendingJob[] = [];
   #isClosed = false;
 
-  constructor({ size = 1, queueLimit = 256 }: PasswordPoolOptions = {}) {
+  constructor({ size = 1, queueLimit = 256, idleMs = IDLE_MS }: PasswordPoolOptions = {}) {
     super();
+    this.#idleMs = idleMs;
     this.#size = size;
     this.#queueLimit = queueLimit;
+  }
+
+  /** Threads that are there, busy or not. */
+  get threads(): number {
+    return this.#threads.size;
   }
 
   /** Jobs that wait for a thread, for the metrics. */
@@ -65,19 +79,26 @@ export class PasswordPool extends Passwords {
   #startThread(): PoolThread {
     // The thread sees neither the environment nor the flags of this process: it needs none of them.
     const worker = new Worker(new URL("./pool-thread.ts", import.meta.url), { name: "passwords", env: {}, execArgv: [] });
-    const thread: PoolThread = { worker, pending: undefined };
+    const thread: PoolThread = { worker, pending: undefined, retirement: undefined };
     this.#threads.add(thread);
     worker.on("message", (answer: ThreadAnswer) => {
       const done = thread.pending;
       thread.pending = undefined;
       this.#feed(thread);
-      if (!thread.pending) worker.unref();
+      if (!thread.pending) this.#rest(thread);
       if ("value" in answer) done?.resolve(answer.value);
       else done?.reject(new Error(answer.error));
     });
     worker.on("error", (cause) => this.#dropThread(thread, new PasswordThreadLost({ cause })));
     worker.on("exit", () => this.#dropThread(thread, new PasswordThreadLost()));
     return thread;
+  }
+
+  #rest(thread: PoolThread): void {
+    thread.worker.unref();
+    thread.retirement = setTimeout(() => {
+      if (this.#threads.delete(thread)) void thread.worker.terminate();
+    }, this.#idleMs).unref();
   }
 
   #dropThread(thread: PoolThread, error: Error): void {
@@ -113,5 +134,6 @@ function assign(thread: PoolThread, pending: PendingJob): void {
     return;
   }
   thread.pending = pending;
+  clearTimeout(thread.retirement);
   thread.worker.ref();
 }

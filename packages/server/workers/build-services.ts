@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { openReader } from "@cambist/store/open.ts";
-import { fallbackKey } from "../keys/generate.ts";
+import { openReader } from "@cambist/store/reader.ts";
 import { createLogger } from "../log/console.ts";
 import { lineSink } from "../log/line-sink.ts";
 import { createMetricsRecorder } from "../metrics/recorder.ts";
@@ -66,6 +65,7 @@ export async function buildServices(data: HttpThreadData) {
 
   async function makeKey(realm: LoadedRealm, algorithm: string) {
     const { id, name } = realm.view.realm;
+    const { fallbackKey } = await import("../keys/generate.ts");
     const component = await fallbackKey(algorithm, { realm: name, now: Date.now() });
     await writer.write({ commands: [{ do: "addComponent", realmId: id, component: sealedComponent(component, id, secrets) }] });
     const key = (await realms.get(name))?.keys.active(algorithm);

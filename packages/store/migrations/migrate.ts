@@ -1,6 +1,6 @@
 import { type Kysely, sql } from "kysely";
-import { DatabaseTooNew } from "../errors.ts";
 import type { Schema } from "../schema.ts";
+import { tooNew } from "../schema-version.ts";
 import { configuration } from "./0001-configuration.ts";
 import { users } from "./0002-users.ts";
 import { runtime } from "./0003-runtime.ts";
@@ -22,19 +22,6 @@ export const MIGRATIONS: readonly Migration[] = [
   organizations,
   userPages,
 ];
-
-/** The version of a database; 0 when it is empty. Reads only. */
-export async function schemaVersion(db: Kysely<Schema>, hasVersionTable: boolean): Promise<number> {
-  if (!hasVersionTable) return 0;
-  const row = await db
-    .selectFrom("schema_version")
-    .select((expression) => expression.fn.max("version").as("version"))
-    .executeTakeFirst();
-  return row?.version ?? 0;
-}
-
-export const tooNew = (found: number): DatabaseTooNew =>
-  new DatabaseTooNew(`the database is of schema version ${found}, this program knows up to ${MIGRATIONS.length}: use the newer program`);
 
 /**
  * Brings a database to the version of this code. Each step commits with its version row, so a crash in the middle leaves a version that the

@@ -1,8 +1,9 @@
 import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from "kysely";
 import { DatabaseSync } from "node:sqlite";
 import { expect, test } from "vitest";
-import { kyselyOver } from "../dialects/sqlite.ts";
+import { kyselyOver } from "../dialects/sqlite-kysely.ts";
 import type { Schema } from "../schema.ts";
+import { SCHEMA_VERSION } from "../schema-version.ts";
 import { migrate, MIGRATIONS } from "./migrate.ts";
 import { POSTGRES_WORDS, SQLITE_WORDS } from "./migration.ts";
 
@@ -38,6 +39,7 @@ test("migrations speak each engine's words", async () => {
 });
 
 test("migrations are numbered in order, and what was released keeps its name", () => {
+  expect(MIGRATIONS).toHaveLength(SCHEMA_VERSION);
   expect(MIGRATIONS.map(({ name }) => name)).toEqual([
     "0001-configuration",
     "0002-users",

@@ -1,0 +1,36 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+import { Kysely, type SqliteDatabase, SqliteDialect } from "kysely";
+import type { Schema } from "../schema.ts";
+
+/** What Kysely's dialect asks of a driver, over `node:sqlite`. Statements are kept, because preparing costs more than running them. */
+function adapter(database: DatabaseSync): SqliteDatabase {
+  const kept = new Map<string, StatementSync>();
+  const prepare = (text: string): StatementSync => {
+    const known = kept.get(text);
+    if (known) return known;
+    const statement = database.prepare(text);
+    // Query texts are few; lists of values make more of them, so those that came first are let go.
+    if (kept.size >= 256) kept.delete(kept.keys().next().value ?? "");
+    kept.set(text, statement);
+    return statement;
+  };
+  return {
+    close: () => {
+      kept.clear();
+      if (database.isOpen) database.close();
+    },
+    prepare: (text) => {
+      const statement = prepare(text);
+      return {
+        reader: statement.columns().length > 0,
+        all: (values) => statement.all(...(values as SQLInputValue[])),
+        run: (values) => statement.run(...(values as SQLInputValue[])),
+        iterate: (values) => statement.iterate(...(values as SQLInputValue[])),
+      };
+    },
+  };
+}
+
+/** Kysely over an open connection. `destroy()` closes the connection. */
+export const kyselyOver = (database: DatabaseSync): Kysely<Schema> =>
+  new Kysely<Schema>({ dialect: new SqliteDialect({ database: adapter(database) }) });
