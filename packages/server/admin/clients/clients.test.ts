@@ -304,6 +304,15 @@ describe("who may", () => {
   });
 });
 
+test("a client that wants to hear of revocations is named as one that was not told", async () => {
+  const id = await admin.create(C, { clientId, adminUrl: "http://localhost:9999/admin" });
+  const pushed = await admin.post(`${C}/${id}/push-revocation`);
+  expect([pushed.statusCode, pushed.json()]).toEqual([200, { failedRequests: ["http://localhost:9999/admin"] }]);
+  expect((await admin.post(`${C}/${await uuidOf("app")}/push-revocation`)).json()).toEqual({});
+  const [event] = (await admin.get("/walk/admin-events?operationTypes=ACTION&max=2")).json<Json[]>().slice(1);
+  expect(event).toMatchObject({ resourceType: "CLIENT", resourcePath: `clients/${id}/push-revocation` });
+});
+
 describe("a client's secret", () => {
   test("is read, made anew, and is in no admin event", async () => {
     const id = await admin.create(C, { clientId, secret: "a-very-own-secret" });
