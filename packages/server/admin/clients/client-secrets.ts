@@ -1,5 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
+import { MASK } from "../../imports/masked.ts";
+import { isJsonObject } from "../../realms/json-object.ts";
 import { hashSecret } from "../../secrets/secret-box.ts";
 import { clientAttributePlace, clientSecretPlace } from "../../secrets/secret-places.ts";
 import { isSealedText, openText, sealText } from "../../secrets/sealed-text.ts";
@@ -67,10 +69,16 @@ export function sealClientAttributes({ secrets, realm }: Sealing, clientUuid: st
 export const attributesOf = ({ representation }: Pick<ClientRow, "representation">): Readonly<Record<string, string>> =>
   (representation["attributes"] ?? {}) as Readonly<Record<string, string>>;
 
-/** A client's body for the admin event: no secret in it. */
+/** A client's body for the admin event: it tells that a secret was given, and not which. */
 export function withoutSecrets(body: unknown): unknown {
-  if (typeof body !== "object" || body === null || Array.isArray(body)) return body;
-  const { secret: _, registrationAccessToken: __, attributes, ...members } = body as Readonly<Record<string, unknown>>;
-  if (typeof attributes !== "object" || attributes === null) return { ...members, ...(attributes !== undefined && { attributes }) };
-  return { ...members, attributes: Object.fromEntries(Object.entries(attributes).filter(([name]) => !SECRET_ATTRIBUTES.has(name))) };
+  if (!isJsonObject(body)) return body;
+  const { registrationAccessToken: _, ...members } = body;
+  const { secret, attributes } = members;
+  return {
+    ...members,
+    ...(secret !== undefined && secret !== null && { secret: MASK }),
+    ...(isJsonObject(attributes) && {
+      attributes: Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, SECRET_ATTRIBUTES.has(name) ? MASK : value])),
+    }),
+  };
 }

@@ -1,3 +1,4 @@
+import type { Json } from "@cambist/store/config-ports.ts";
 import { type AdminAnswer, type AdminCall, created } from "../admin-call.ts";
 import { withoutSecrets } from "./client-secrets.ts";
 import { newClient } from "./new-client.ts";
@@ -12,7 +13,7 @@ export async function createClient(call: AdminCall): Promise<AdminAnswer> {
       operation: "CREATE",
       resourceType: "CLIENT",
       resourcePath: `clients/${row.id}`,
-      representation: withoutSecrets(call.body),
+      representation: { ...(withoutSecrets(call.body) as Json), id: row.id },
     },
   });
   return created(call, `/clients/${row.id}`);

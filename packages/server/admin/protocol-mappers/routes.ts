@@ -1,7 +1,7 @@
 import { type AdminAnswer, type AdminCall, type AdminRoute, created, noContent, ok } from "../admin-call.ts";
 import { AdminError, invalid, notFound } from "../admin-error.ts";
 import { NEEDS } from "../admin-roles.ts";
-import { listBody } from "../read-json.ts";
+import { listBody, objectBody } from "../read-json.ts";
 import { needMapperRoles } from "./mapper-rights.ts";
 import { clientAsOwner, type FindMapperOwner, type MapperOwner, scopeAsOwner } from "./mapper-owner.ts";
 import { completed, type MapperRepresentation, mappersOf, nameTaken, readMapper } from "./read-mapper.ts";
@@ -29,9 +29,16 @@ async function create(owner: MapperOwner, call: AdminCall): Promise<AdminAnswer>
   if (mappers.some(({ id }) => id === mapper.id)) throw new AdminError(409, { error: "unknown_error" });
   await needMapperRoles(call, [mapper]);
   const path = `${owner.path}/protocol-mappers/models/${mapper.id}`;
+  const { id, ...nameless } = mapper;
   await call.commit({
     ...owner.save([...mappers, mapper]),
-    event: { operation: "CREATE", resourceType: RESOURCE, resourcePath: path.slice(1), representation: mapper },
+    event: {
+      operation: "CREATE",
+      resourceType: RESOURCE,
+      resourcePath: path.slice(1),
+      // As it was sent: an id that it only gets now is in the path.
+      representation: objectBody(call.body)["id"] === id ? mapper : nameless,
+    },
   });
   return created(call, path);
 }
