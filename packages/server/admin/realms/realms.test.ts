@@ -57,6 +57,12 @@ describe("a new realm", () => {
     ["no name", {}, 400, { errorMessage: "Realm name cannot be empty" }],
     ["a slash in its name", { realm: "a/b" }, 400, { error: "Character '/' not allowed." }],
     ["a taken name", { realm: "other" }, 409, { errorMessage: "Conflict detected. See logs for details" }],
+    [
+      "a taken name and a wrong type",
+      { realm: "other", enabled: "maybe" },
+      400,
+      { errorMessage: "unable to read contents from stream (enabled: true or false should be here)" },
+    ],
     ["a list", [{ realm: "list" }], 400, { errorMessage: "unable to read contents from stream" }],
   ])("is refused with %s", async (_title, body, status, answer) => {
     const refused = await admin.post("", body);
