@@ -79,17 +79,16 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
         },
       });
     }
-    admin.route({
-      method: UNKNOWN_VERBS,
-      url: `${base}${OF_REALM}/*`,
-      handler: async (http) => {
-        const caller = await callerFrom(http, callerOf, services);
-        await findRealmRow(http, services, caller);
-        throw notFound();
-      },
-    });
-    for (const url of [`${base}/:realm/console`, `${base}/:realm/console/*`]) {
-      admin.route({ method: UNKNOWN_VERBS, url, handler: () => Promise.reject(notFound()) });
+    for (const url of [`${OF_REALM}/*`, "/:realm/console", "/:realm/console/*"]) {
+      admin.route({
+        method: UNKNOWN_VERBS,
+        url: `${base}${url}`,
+        handler: async (http) => {
+          const caller = await callerFrom(http, callerOf, services);
+          await findRealmRow(http, services, caller);
+          throw notFound();
+        },
+      });
     }
     // Keycloak knows every path here, for preflights alone.
     admin.route({ method: UNKNOWN_VERBS, url: `${base}/*`, handler: () => Promise.reject(verbNotAllowed()) });

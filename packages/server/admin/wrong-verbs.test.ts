@@ -37,5 +37,5 @@ test.each([
 test("unknown paths beside the realms have no verb at all, with a token or without", async () => {
   for (const headers of [{}, { authorization }]) expect(await call("GET", "/nonsense", headers)).toEqual(NOT_ALLOWED);
   expect(await call("GET", "/realms/walk/nonsense", { authorization })).toEqual(NOT_FOUND);
-  expect(await call("GET", "/walk/console/")).toEqual(NOT_FOUND);
+  expect(await call("GET", "/walk/console/", { authorization })).toEqual(NOT_FOUND);
 });
