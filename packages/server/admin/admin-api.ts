@@ -13,6 +13,7 @@ import type { Needs } from "./admin-roles.ts";
 import { type AdminCaller, authenticateAdmin, holdsAnyRole, holdsRole } from "./authenticate-admin.ts";
 import { nestsDeeperThan } from "./read-json.ts";
 import { ADMIN_ROUTES } from "./routes.ts";
+import { verbsElsewhere } from "./wrong-verbs.ts";
 
 /** Largest body, in bytes; a realm file is the one large thing that is sent here. */
 const BODY_LIMIT = 10 * 1024 * 1024;
@@ -20,12 +21,14 @@ const ORDINARY_LIMIT = 1024 * 1024;
 /** Nesting of a body. */
 const MAX_DEPTH = 32;
 const VERBS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+const UNKNOWN_VERBS: HTTPMethods[] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
+const OF_REALM = "/realms/:realm";
 const JSON_TYPE = "application/json;charset=UTF-8";
 type CallerOf = ReturnType<typeof callerReader>;
 
 /**
- * The admin API from its route table. Every route goes through the same phases, in Keycloak's order: token (401, for unknown paths too),
- * realm (404), path (404), body (400), role (403), object (404); a handler cannot forget one.
+ * The admin API from its route table. Every route goes through the same phases, in Keycloak's order: token (401, also where a realm has no
+ * such path), realm (404), path (404), body (400), role (403), object (404); a handler cannot forget one.
  */
 export function adminApi(app: FastifyInstance, services: Services, callerOf: CallerOf): void {
   const base = `${services.config.relativePath}/admin`;
@@ -34,9 +37,10 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
     admin.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: BODY_LIMIT }, (_http, body, parsed) => parsed(null, body));
     admin.setErrorHandler(async (error, http, reply) => answerError(error, services, http, reply));
 
+    const elsewhere = verbsElsewhere(ADMIN_ROUTES);
     const verbs = new Map<string, Set<string>>();
     for (const route of ADMIN_ROUTES) {
-      const path = route.global ? route.path : `/realms/:realm${route.path}`;
+      const path = route.global ? route.path : `${OF_REALM}${route.path}`;
       const known = verbs.get(path);
       const methods = route.method === "GET" ? ["GET", "HEAD"] : [route.method];
       if (known) for (const method of methods) known.add(method);
@@ -64,8 +68,7 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
         url: `${base}${path}`,
         handler: (http, reply) => answerPreflight(http, reply, "DELETE, POST, GET, PUT"),
       });
-      // Where JAX-RS looks for a sub-resource of one object it answers "not found"; everywhere else the verb is what it minds.
-      const isObject = /:\w+$/.test(path) && [...verbs.keys()].some((other) => other.startsWith(`${path}/`));
+      const notFoundHere = path.startsWith(OF_REALM) ? elsewhere(path.slice(OF_REALM.length)) : undefined;
       const others: HTTPMethods[] = VERBS.filter((verb) => !methods.has(verb));
       admin.route({
         method: others,
@@ -73,14 +76,14 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
         handler: async (http) => {
           const caller = await callerFrom(http, callerOf, services);
           await findRealmRow(http, services, caller);
-          throw isObject && http.method === "POST" ? notFound() : new AdminError(405, { error: "HTTP 405 Method Not Allowed" });
+          throw notFoundHere?.has(http.method) === true ? notFound() : verbNotAllowed();
         },
       });
     }
-    for (const url of [`${base}/realms/:realm/*`, `${base}/*`]) {
+    for (const url of [`${OF_REALM}/*`, "/:realm/console", "/:realm/console/*"]) {
       admin.route({
-        method: ["GET", "POST", "PUT", "PATCH", "DELETE"],
-        url,
+        method: UNKNOWN_VERBS,
+        url: `${base}${url}`,
         handler: async (http) => {
           const caller = await callerFrom(http, callerOf, services);
           await findRealmRow(http, services, caller);
@@ -88,9 +91,13 @@ export function adminApi(app: FastifyInstance, services: Services, callerOf: Cal
         },
       });
     }
+    // Keycloak knows every path here, for preflights alone.
+    admin.route({ method: UNKNOWN_VERBS, url: `${base}/*`, handler: () => Promise.reject(verbNotAllowed()) });
     done();
   });
 }
+
+const verbNotAllowed = (): AdminError => new AdminError(405, { error: "HTTP 405 Method Not Allowed" });
 
 async function callerFrom(http: FastifyRequest, callerOf: CallerOf, services: Services): Promise<AdminCaller> {
   const caller = await authenticateAdmin(http.headers.authorization, callerOf(http).baseUrl, services);

@@ -167,6 +167,23 @@ test("settings the file does not name are a new realm's", async () => {
     expect(representation).not.toHaveProperty(elsewhere);
 });
 
+test("a setting that may stand among the attributes counts from there, and stands there when only its member is given", async () => {
+  const { rows } = await importObject({
+    realm: "r",
+    clientSessionIdleTimeout: 5,
+    clientOfflineSessionMaxLifespan: 7,
+    attributes: { clientSessionIdleTimeout: "9", oauth2DeviceCodeLifespan: "soon", realmReusableOtpCode: "true" },
+  });
+  expect(rows.row.representation).toMatchObject({
+    clientSessionIdleTimeout: 9,
+    clientOfflineSessionMaxLifespan: 7,
+    oauth2DeviceCodeLifespan: 600,
+    otpPolicyCodeReusable: true,
+    attributes: { clientSessionIdleTimeout: "9", clientOfflineSessionMaxLifespan: "7" },
+  });
+  expect(rows.row.representation["attributes"]).not.toHaveProperty("clientSessionMaxLifespan");
+});
+
 test("a service account is made where the file brings none, and its client gets the scope for it", async () => {
   const { rows } = await importObject({ realm: "r", clients: [{ clientId: "Job", serviceAccountsEnabled: true }] });
   const user = rows.user("service-account-job");

@@ -3,6 +3,7 @@ import { SMTP_SECRETS, withoutSecrets } from "../secrets/secret-names.ts";
 import { sealSettings } from "../admin/flows/config-secrets.ts";
 import { realmSecretPlace } from "../secrets/secret-places.ts";
 import { sealText } from "../secrets/sealed-text.ts";
+import { attributesOf, membersOf } from "../realms/twin-settings.ts";
 import type { NewRealm } from "../realm-template/new-realm.ts";
 import { checkSettings, settingsNotEnforced } from "./cambist-settings.ts";
 import { readFields, REALM_FIELDS } from "./fields.ts";
@@ -55,10 +56,11 @@ export function realmRow(context: ImportContext, node: RealmNode, template: NewR
     ...kept,
     ...unused(context, kept),
     ...authenticatorConfig(context, node),
+    ...membersOf(attributes),
     ...choice(node, "sslRequired", ["all", "external", "none"], (text) => text.toLowerCase()),
     ...choice(node, "bruteForceStrategy", ["LINEAR", "MULTIPLE"], (text) => text.toUpperCase()),
     ...smtpServer(context, node),
-    attributes: { ...template.attributes, ...attributes },
+    attributes: { ...template.attributes, ...attributesOf(kept), ...attributes },
     ...references,
   };
   return { id: context.realmId, name: context.realmName, enabled: node.flag("enabled") ?? false, representation };

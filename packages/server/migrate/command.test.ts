@@ -22,6 +22,11 @@ const ACME: Json = {
   enabled: true,
   organizationsEnabled: true,
   accessTokenLifespan: 300,
+  // An import writes these among the attributes too.
+  clientSessionIdleTimeout: 1200,
+  clientSessionMaxLifespan: 0,
+  clientOfflineSessionIdleTimeout: 0,
+  clientOfflineSessionMaxLifespan: 0,
   eventsListeners: ["jboss-logging", "kafka"],
   smtpServer: { host: "mail.example.com", from: "sso@example.com", auth: "true", user: "sso", password: "smtp-secret" },
   roles: { realm: [{ name: "buyer" }, { name: "staff", composites: { realm: ["buyer"] } }], client: { shop: [{ name: "clerk" }] } },

@@ -18,6 +18,7 @@ const BODILESS: ReadonlySet<string> = new Set([
   "PUT /users/:user/reset-password-email",
   "POST /clients/:client/client-secret",
   "POST /clients/:client/registration-access-token",
+  "POST /clients/:client/push-revocation",
   "PUT /clients/:client/default-client-scopes/:scope",
   "PUT /clients/:client/optional-client-scopes/:scope",
   "POST /clients/:client/certificates/:attribute/generate",

@@ -103,10 +103,13 @@ describe("a scope on a client", () => {
 });
 
 describe("a protocol mapper", () => {
-  test("is made, completed, replaced and deleted", async () => {
-    const models = `${S}/${await admin.create(S, { name, protocol: PROTOCOL })}/protocol-mappers/models`;
-    const id = await admin.create(models, mapper("aud", { "included.client.audience": "app", "access.token.claim": "true" }));
-    expect((await admin.get(`${models}/${id}`)).json()).toMatchObject({ id, config: { "introspection.token.claim": "true" } });
+  test("is made, shown with what follows from it, replaced and deleted", async () => {
+    const scope = await admin.create(S, { name, protocol: PROTOCOL });
+    const models = `${S}/${scope}/protocol-mappers/models`;
+    const config = { "included.client.audience": "app", "access.token.claim": "true" };
+    const id = await admin.create(models, mapper("aud", config));
+    expect((await admin.get(`${models}/${id}`)).json()).toMatchObject({ id, config: { ...config, "introspection.token.claim": "true" } });
+    expect((await admin.get(`${S}/${scope}`)).json()).toMatchObject({ protocolMappers: [{ id, config }] });
     expect((await admin.put(`${models}/${id}`, { id, ...mapper("aud", { a: "b" }) })).statusCode).toBe(204);
     expect((await admin.get(models)).json()).toMatchObject([{ id, name: "aud", config: { a: "b" } }]);
     expect((await admin.delete(`${models}/${id}`)).statusCode).toBe(204);

@@ -1,3 +1,4 @@
+import { MASK } from "../../imports/masked.ts";
 import { type AdminAnswer, type AdminCall, noContent, ok } from "../admin-call.ts";
 import { notFound } from "../admin-error.ts";
 import { attributesOf, CREATION_TIME, newClientSecret, openClientAttributes, openClientSecret, withSecret } from "./client-secrets.ts";
@@ -22,7 +23,7 @@ export async function regenerateSecret(call: AdminCall): Promise<AdminAnswer> {
       operation: "ACTION",
       resourceType: "CLIENT",
       resourcePath: `clients/${client.id}/client-secret`,
-      representation: { type: "secret" },
+      representation: { type: "secret", value: MASK },
     },
   });
   return ok({ type: "secret", value });

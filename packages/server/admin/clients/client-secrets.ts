@@ -1,5 +1,7 @@
 import { randomInt } from "node:crypto";
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
+import { MASK } from "../../imports/masked.ts";
+import { isJsonObject } from "../../realms/json-object.ts";
 import { hashSecret } from "../../secrets/secret-box.ts";
 import { CLIENT_SECRET_ATTRIBUTES } from "../../secrets/secret-names.ts";
 import { clientAttributePlace, clientSecretPlace } from "../../secrets/secret-places.ts";
@@ -63,3 +65,19 @@ export function sealClientAttributes({ secrets, realm }: Sealing, clientUuid: st
 /** Attributes as they stand in the row. */
 export const attributesOf = ({ representation }: Pick<ClientRow, "representation">): Readonly<Record<string, string>> =>
   (representation["attributes"] ?? {}) as Readonly<Record<string, string>>;
+
+/** A client's body for the admin event: it tells that a secret was given, and not which. */
+export function maskSecrets(body: unknown): unknown {
+  if (!isJsonObject(body)) return body;
+  const { registrationAccessToken: _, ...members } = body;
+  const { secret, attributes } = members;
+  return {
+    ...members,
+    ...(secret !== undefined && secret !== null && { secret: MASK }),
+    ...(isJsonObject(attributes) && {
+      attributes: Object.fromEntries(
+        Object.entries(attributes).map(([name, value]) => [name, CLIENT_SECRET_ATTRIBUTES.includes(name) ? MASK : value]),
+      ),
+    }),
+  };
+}

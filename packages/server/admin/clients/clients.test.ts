@@ -304,6 +304,15 @@ describe("who may", () => {
   });
 });
 
+test("a client that wants to hear of revocations is named as one that was not told", async () => {
+  const id = await admin.create(C, { clientId, adminUrl: "http://localhost:9999/admin" });
+  const pushed = await admin.post(`${C}/${id}/push-revocation`);
+  expect([pushed.statusCode, pushed.json()]).toEqual([200, { failedRequests: ["http://localhost:9999/admin"] }]);
+  expect((await admin.post(`${C}/${await uuidOf("app")}/push-revocation`)).json()).toEqual({});
+  const [event] = (await admin.get("/walk/admin-events?operationTypes=ACTION&max=2")).json<Json[]>().slice(1);
+  expect(event).toMatchObject({ resourceType: "CLIENT", resourcePath: `clients/${id}/push-revocation` });
+});
+
 describe("a client's secret", () => {
   test("is read, made anew, and is in no admin event", async () => {
     const id = await admin.create(C, { clientId, secret: "a-very-own-secret" });
@@ -311,10 +320,27 @@ describe("a client's secret", () => {
     const { value } = (await admin.post(`${C}/${id}/client-secret`)).json<{ readonly value: string }>();
     expect((await read(id))["secret"]).toBe(value);
     await admin.put(`${C}/${id}`, { secret: "another-very-own-secret" });
+    await admin.create(C, { clientId: `${clientId}-number`, secret: 1029384756 });
     const events = (await admin.get("/walk/admin-events?max=100")).body;
     expect(events).toContain(id);
+    expect(events).not.toContain("1029384756");
     for (const secret of ["a-very-own-secret", "another-very-own-secret", value]) expect(events).not.toContain(secret);
     expect(server.lines.join("\n")).not.toContain(value);
+  });
+
+  test("is told of in admin events as one that was given, with the id that the client got", async () => {
+    const id = await admin.create(C, { clientId, secret: "a-very-own-secret" });
+    await admin.post(`${C}/${id}/client-secret`);
+    await admin.post(`${C}/${id}/roles`, { name: "r" });
+    await admin.post(`${C}/${id}/protocol-mappers/models`, mapper("own"));
+    const events = (await admin.get("/walk/admin-events?max=4")).json<readonly { readonly representation: string }[]>();
+    const role = (await admin.get(`${C}/${id}/roles/r`)).json<Json>();
+    expect(events.map(({ representation }) => JSON.parse(representation) as unknown)).toEqual([
+      { ...mapper("own"), consentRequired: false },
+      { composite: false, name: "r", id: role["id"] },
+      { type: "secret", value: "**********" },
+      { clientId, secret: "**********", id },
+    ]);
   });
 
   test("is absent where there is none", async () => {

@@ -1,4 +1,6 @@
+import type { Json } from "@cambist/store/config-ports.ts";
 import { type AdminAnswer, type AdminCall, created } from "../admin-call.ts";
+import { maskSecrets } from "./client-secrets.ts";
 import { newClient } from "./new-client.ts";
 import { readClient } from "./read-client.ts";
 
@@ -11,7 +13,7 @@ export async function createClient(call: AdminCall): Promise<AdminAnswer> {
       operation: "CREATE",
       resourceType: "CLIENT",
       resourcePath: `clients/${row.id}`,
-      representation: call.body,
+      representation: { ...(maskSecrets(call.body) as Json), id: row.id },
     },
   });
   return created(call, `/clients/${row.id}`);

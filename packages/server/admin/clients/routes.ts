@@ -9,6 +9,7 @@ import { deleteClient } from "./delete-client.ts";
 import { evaluationRoutes } from "./evaluate/routes.ts";
 import { installation } from "./installation.ts";
 import { listClients, readOneClient } from "./list-clients.ts";
+import { pushClientRevocation } from "./push-revocation.ts";
 import { descriptionConverterRoutes } from "./registration/description-converter.ts";
 import { initialAccessRoutes } from "./registration/initial-access.ts";
 import { makeRegistrationToken } from "./registration/registration-access-token.ts";
@@ -43,6 +44,7 @@ export const clientRoutes: readonly AdminRoute[] = [
   view("/client-secret/rotated", readRotatedSecret),
   manage("DELETE", "/client-secret/rotated", forgetRotatedSecret),
   manage("POST", "/registration-access-token", makeRegistrationToken),
+  manage("POST", "/push-revocation", pushClientRevocation),
   view("/service-account-user", readServiceAccountUser),
   ...(["default", "optional"] as const).flatMap((kind) => [
     view(`/${kind}-client-scopes`, listScopes(kind)),

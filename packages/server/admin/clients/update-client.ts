@@ -8,7 +8,7 @@ import { AdminError, forbidden } from "../admin-error.ts";
 import { isAdminClient } from "../hand-out.ts";
 import { needMapperRoles } from "../protocol-mappers/mapper-rights.ts";
 import { mappersOf } from "../protocol-mappers/read-mapper.ts";
-import { attributesOf, newClientSecret, openClientSecret, sealClientAttributes, secretColumns } from "./client-secrets.ts";
+import { attributesOf, maskSecrets, newClientSecret, openClientSecret, sealClientAttributes, secretColumns } from "./client-secrets.ts";
 import type { ClientWriter } from "./client-writer.ts";
 import { findClient } from "./find-client.ts";
 import { readClient, type ReadClient } from "./read-client.ts";
@@ -32,7 +32,7 @@ export async function updateClient(call: AdminCall): Promise<AdminAnswer> {
       operation: "UPDATE",
       resourceType: "CLIENT",
       resourcePath: `clients/${client.id}`,
-      representation: call.body,
+      representation: maskSecrets(call.body),
     },
   });
   return noContent;

@@ -62,14 +62,6 @@ function mapperOf(call: Call, node: RealmNode, stored: readonly MapperRepresenta
 
 export const nameTaken = (): AdminError => new AdminError(409, { errorMessage: "Protocol mapper exists with same name" });
 
-/** Keycloak adds what an audience mapper does at introspection when only the access token is spoken of. */
-export function completed(mapper: MapperRepresentation): MapperRepresentation {
-  const { protocolMapper, config } = mapper;
-  const access = config["access.token.claim"];
-  if (protocolMapper !== "oidc-audience-mapper" || access === undefined || config["introspection.token.claim"] !== undefined) return mapper;
-  return { ...mapper, config: { ...config, "introspection.token.claim": access } };
-}
-
 /** The mappers of a stored client or client scope. */
 export const mappersOf = (representation: Json): readonly MapperRepresentation[] =>
   Array.isArray(representation["protocolMappers"]) ? (representation["protocolMappers"] as readonly MapperRepresentation[]) : [];

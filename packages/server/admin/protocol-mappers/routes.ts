@@ -1,10 +1,11 @@
 import { type AdminAnswer, type AdminCall, type AdminRoute, created, noContent, ok } from "../admin-call.ts";
 import { AdminError, invalid, notFound } from "../admin-error.ts";
 import { NEEDS } from "../admin-roles.ts";
-import { listBody } from "../read-json.ts";
+import { listBody, objectBody } from "../read-json.ts";
+import { effectiveMapper } from "./effective-mapper.ts";
 import { needMapperRoles } from "./mapper-rights.ts";
 import { clientAsOwner, type FindMapperOwner, type MapperOwner, scopeAsOwner } from "./mapper-owner.ts";
-import { completed, type MapperRepresentation, mappersOf, nameTaken, readMapper } from "./read-mapper.ts";
+import { type MapperRepresentation, mappersOf, nameTaken, readMapper } from "./read-mapper.ts";
 
 const RESOURCE = "PROTOCOL_MAPPER";
 
@@ -14,31 +15,42 @@ function findMapper(owner: MapperOwner, call: AdminCall): MapperRepresentation {
   return mapper;
 }
 
-const list = async (owner: MapperOwner): Promise<AdminAnswer> => ok(mappersOf(owner.representation));
+const list = async (owner: MapperOwner): Promise<AdminAnswer> => ok(mappersOf(owner.representation).map(effectiveMapper));
 
 const listOfProtocol = async (owner: MapperOwner, call: AdminCall): Promise<AdminAnswer> =>
-  ok(mappersOf(owner.representation).filter(({ protocol }) => protocol === call.params["protocol"]));
+  ok(
+    mappersOf(owner.representation)
+      .filter(({ protocol }) => protocol === call.params["protocol"])
+      .map(effectiveMapper),
+  );
 
-const read = async (owner: MapperOwner, call: AdminCall): Promise<AdminAnswer> => ok(findMapper(owner, call));
+const read = async (owner: MapperOwner, call: AdminCall): Promise<AdminAnswer> => ok(effectiveMapper(findMapper(owner, call)));
 
 /** @throws {AdminError} 409 the name is taken */
 async function create(owner: MapperOwner, call: AdminCall): Promise<AdminAnswer> {
   const mappers = mappersOf(owner.representation);
-  const mapper = completed(readMapper(call, call.body));
+  const mapper = readMapper(call, call.body);
   if (mappers.some(({ name }) => name === mapper.name)) throw nameTaken();
   if (mappers.some(({ id }) => id === mapper.id)) throw new AdminError(409, { error: "unknown_error" });
   await needMapperRoles(call, [mapper]);
   const path = `${owner.path}/protocol-mappers/models/${mapper.id}`;
+  const { id, ...nameless } = mapper;
   await call.commit({
     ...owner.save([...mappers, mapper]),
-    event: { operation: "CREATE", resourceType: RESOURCE, resourcePath: path.slice(1), representation: mapper },
+    event: {
+      operation: "CREATE",
+      resourceType: RESOURCE,
+      resourcePath: path.slice(1),
+      // As it was sent: an id that it only gets now is in the path.
+      representation: objectBody(call.body)["id"] === id ? mapper : nameless,
+    },
   });
   return created(call, path);
 }
 
 /** All of the list or nothing. @throws {AdminError} 409 a name is taken */
 async function createSeveral(owner: MapperOwner, call: AdminCall): Promise<AdminAnswer> {
-  const mappers = listBody(call.body).map((body) => completed(readMapper(call, body)));
+  const mappers = listBody(call.body).map((body) => readMapper(call, body));
   const all = [...mappersOf(owner.representation), ...mappers];
   const distinct = (member: "id" | "name"): boolean => new Set(all.map((mapper) => mapper[member])).size === all.length;
   if (!distinct("name") || !distinct("id")) throw new AdminError(409, { error: "unknown_error" });
@@ -58,10 +70,9 @@ async function createSeveral(owner: MapperOwner, call: AdminCall): Promise<Admin
 /** Replaces the mapper, its config too; a mapper stays of its type (SEC-ADM-06). */
 async function update(owner: MapperOwner, call: AdminCall): Promise<AdminAnswer> {
   const known = findMapper(owner, call);
-  const sent = readMapper(call, call.body, [known]);
-  if (sent.id !== known.id) throw invalid("The id of the protocol mapper is missing in the body, or another one");
-  if (sent.protocolMapper !== known.protocolMapper) throw invalid("The type of a protocol mapper cannot be changed");
-  const mapper = completed(sent);
+  const mapper = readMapper(call, call.body, [known]);
+  if (mapper.id !== known.id) throw invalid("The id of the protocol mapper is missing in the body, or another one");
+  if (mapper.protocolMapper !== known.protocolMapper) throw invalid("The type of a protocol mapper cannot be changed");
   const mappers = mappersOf(owner.representation);
   if (mappers.some(({ id, name }) => id !== mapper.id && name === mapper.name)) throw nameTaken();
   await needMapperRoles(call, [mapper]);

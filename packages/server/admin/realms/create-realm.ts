@@ -72,7 +72,9 @@ function readRealm(body: Buffer): JsonObject {
 /** Before names are compared: a body that cannot be read is told so, whatever it is called. */
 function checkTypes(representation: JsonObject): void {
   try {
-    readFields(new RealmNode("", "", representation), REALM_FIELDS);
+    const node = new RealmNode("", "", representation);
+    readFields(node, REALM_FIELDS);
+    node.flag("enabled");
   } catch (error) {
     if (error instanceof ImportError) throw unreadable(`${error.path}: ${error.reason}`);
     throw error;

@@ -10,6 +10,7 @@ import { realmSecretPlace } from "../../secrets/secret-places.ts";
 import { sealText } from "../../secrets/sealed-text.ts";
 import type { AdminCall } from "../admin-call.ts";
 import { type AdminError, invalid } from "../admin-error.ts";
+import { attributesOf, membersOf } from "../../realms/twin-settings.ts";
 import { reading, readRepresentation } from "../read-representation.ts";
 import { clientPoliciesIn } from "./client-policies.ts";
 import { knowsPasswordPolicy } from "./password-policies.ts";
@@ -33,14 +34,14 @@ const NOT_BY_PUT: ReadonlySet<string> = new Set([
   "federatedUsers",
 ]);
 
-/** Attributes that Keycloak keeps when a PUT brings others: settings of protocols that it stores there. */
-const STAYING_ATTRIBUTE = /^(?:ciba|oauth2Device|parRequestUri)/;
+/**
+ * Attributes that stay when a PUT brings others: settings of protocols, as in Keycloak, and limits of client sessions, which Keycloak would
+ * lift without a word.
+ */
+const STAYING_ATTRIBUTE = /^(?:ciba|oauth2Device|parRequestUri|client(?:Offline)?Session)/;
 
 /** What may stand in a header (SEC-ADM-13). */
 const VISIBLE = /^[\x20-\x7e]*$/;
-
-/** Settings that stand both in the realm and among its attributes. */
-const ALSO_ATTRIBUTES = ["oauth2DeviceCodeLifespan", "oauth2DevicePollingInterval"] as const;
 
 /**
  * A realm's settings after a PUT: members that are named replace, a list or map as a whole; null is the same as absent.
@@ -50,7 +51,9 @@ export function changedRepresentation(call: AdminCall, row: RealmRow): Json {
   const box = call.secrets;
   const was = row.representation;
   const { node, kept: given } = readRepresentation(call, "RealmRepresentation", REALM_FIELDS);
-  const changed: Record<string, unknown> = { ...was };
+  const attributes = reading(() => node.map("attributes"));
+  // The member counts where both are given; a flag that new attributes leave out is off.
+  const changed: Record<string, unknown> = { ...was, ...(attributes && { otpPolicyCodeReusable: false, ...membersOf(attributes) }) };
   for (const [member, value] of Object.entries(given)) {
     if (NOT_BY_PUT.has(member)) continue;
     if (Object.hasOwn(FLOW_BINDINGS, member)) checkFlow(was, value);
@@ -65,12 +68,8 @@ export function changedRepresentation(call: AdminCall, row: RealmRow): Json {
   Object.assign(changed, clientPoliciesIn(given, was));
   choose(changed, node, "sslRequired", ["all", "external", "none"], (text) => text.toLowerCase());
   choose(changed, node, "bruteForceStrategy", ["LINEAR", "MULTIPLE"], (text) => text.toUpperCase());
-  const attributes = reading(() => node.map("attributes"));
   if (attributes) changed["attributes"] = changedAttributes(asTexts(was["attributes"]), attributes);
-  for (const member of ALSO_ATTRIBUTES) {
-    const value = given[member];
-    if (typeof value === "number") changed["attributes"] = { ...asObject(changed["attributes"]), [member]: String(value) };
-  }
+  changed["attributes"] = { ...asObject(changed["attributes"]), ...attributesOf(given) };
   const server = reading(() => node.map("smtpServer"));
   if (server) changed["smtpServer"] = sealedServer(server, asTexts(was["smtpServer"]), row.id, box);
   return changed;

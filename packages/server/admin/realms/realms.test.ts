@@ -57,6 +57,12 @@ describe("a new realm", () => {
     ["no name", {}, 400, { errorMessage: "Realm name cannot be empty" }],
     ["a slash in its name", { realm: "a/b" }, 400, { error: "Character '/' not allowed." }],
     ["a taken name", { realm: "other" }, 409, { errorMessage: "Conflict detected. See logs for details" }],
+    [
+      "a taken name and a wrong type",
+      { realm: "other", enabled: "maybe" },
+      400,
+      { errorMessage: "unable to read contents from stream (enabled: true or false should be here)" },
+    ],
     ["a list", [{ realm: "list" }], 400, { errorMessage: "unable to read contents from stream" }],
   ])("is refused with %s", async (_title, body, status, answer) => {
     const refused = await admin.post("", body);
@@ -95,10 +101,41 @@ describe("a change of a realm", () => {
     expect(await read("change")).toEqual(before);
   });
 
-  test("with what a read gave is taken back whole", async () => {
+  test("with what a read gave is taken back whole, and shows client session limits among the attributes from then on", async () => {
     const before = await read("change");
     expect((await admin.put("/change", before)).statusCode).toBe(204);
-    expect(await read("change")).toEqual(before);
+    const after = await read("change");
+    expect(after).toEqual({
+      ...before,
+      attributes: {
+        ...(before["attributes"] as Json),
+        clientSessionIdleTimeout: "0",
+        clientSessionMaxLifespan: "0",
+        clientOfflineSessionIdleTimeout: "0",
+        clientOfflineSessionMaxLifespan: "0",
+      },
+    });
+    await admin.put("/change", after);
+    expect(await read("change")).toEqual(after);
+  });
+
+  test("of a setting that Keycloak keeps among the attributes shows in both places, and the member counts", async () => {
+    const twins = async () => [
+      (await read("change"))["clientSessionIdleTimeout"],
+      (await attributes("change"))["clientSessionIdleTimeout"],
+    ];
+    await admin.put("/change", { clientSessionIdleTimeout: 60 });
+    expect(await twins()).toEqual([60, "60"]);
+    await admin.put("/change", { attributes: { clientSessionIdleTimeout: "33" } });
+    expect(await twins()).toEqual([33, "33"]);
+    await admin.put("/change", { clientSessionIdleTimeout: 44, attributes: { clientSessionIdleTimeout: "33" } });
+    expect(await twins()).toEqual([44, "44"]);
+    await admin.put("/change", { attributes: { one: "1" } });
+    expect(await twins()).toEqual([44, "44"]);
+    await admin.put("/change", { clientSessionIdleTimeout: 0, otpPolicyCodeReusable: true });
+    expect([await twins(), (await attributes("change"))["realmReusableOtpCode"]]).toEqual([[0, "0"], "true"]);
+    await admin.put("/change", { attributes: {} });
+    expect((await read("change"))["otpPolicyCodeReusable"]).toBe(false);
   });
 
   test("keeps cambist attributes that it does not name, replaces the others, and removes on an empty value", async () => {

@@ -1,4 +1,4 @@
-import type { RoleRow } from "@cambist/store/config-ports.ts";
+import type { Json, RoleRow } from "@cambist/store/config-ports.ts";
 import { type AdminAnswer, type AdminCall, created } from "../admin-call.ts";
 import { conflict, notFound } from "../admin-error.ts";
 import { needRolesToHandOut } from "../hand-out.ts";
@@ -31,7 +31,7 @@ export async function createRole(call: AdminCall): Promise<AdminAnswer> {
       operation: "CREATE",
       resourceType: owner.resourceType,
       resourcePath: `${owner.path.slice(1)}/${row.name}`,
-      representation: call.body,
+      representation: { composite: false, ...(call.body as Json), id: row.id },
     },
   });
   return created(call, `${owner.path}/${encodeURIComponent(row.name)}`);

@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { NO_STORE } from "../../../http/answers.ts";
 import { answerNotFound } from "../../../http/not-found.ts";
 import type { callerReader } from "../../../http/caller.ts";
 import { answerPreflight } from "../../../http/cors.ts";
@@ -38,6 +39,8 @@ export function clientRegistrations(app: FastifyInstance, services: Services, ca
         handler: async (http, reply) => {
           const address = await addressOf(http, services, callerOf);
           try {
+            // Secrets and tokens are in it (RFC 7591 §3.2.1); Keycloak's answers say nothing about caches.
+            if (address.realm.view.realm.dialect === "native") reply.headers(NO_STORE);
             return send(reply, await handle(open(http, address)));
           } catch (error) {
             const refusal = asRefusal(error);
@@ -108,12 +111,7 @@ function send(reply: FastifyReply, { status, body, location }: RegistrationAnswe
   if (location !== undefined) reply.header("location", location);
   reply.code(status);
   if (body === undefined) return reply.send();
-  // Secrets and tokens are in it (RFC 7591 §3.2.1).
-  return reply
-    .header("cache-control", "no-store")
-    .header("content-type", "application/json;charset=UTF-8")
-    .serializer(JSON.stringify)
-    .send(body);
+  return reply.header("content-type", "application/json;charset=UTF-8").serializer(JSON.stringify).send(body);
 }
 
 /** What writing a client refuses is, to the client, wrong metadata. Anything else goes to the server's own handler. */

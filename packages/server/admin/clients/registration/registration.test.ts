@@ -181,6 +181,15 @@ test.each([
   expect((await call(method, path, token, method === "POST" ? { clientId } : undefined)).statusCode).toBe(status);
 });
 
+test("answers may not be kept in native, and say what Keycloak's say in its dialect", async () => {
+  const { registrationAccessToken: token } = await registered();
+  const read = await call("GET", `/default/${clientId}`, token);
+  expect([read.statusCode, read.headers["cache-control"]]).toEqual([200, undefined]);
+  await admin.put("/walk", { attributes: { "cambist.compatibility": "native" } });
+  expect((await call("GET", `/default/${clientId}`, token)).headers).toMatchObject({ "cache-control": "no-store", pragma: "no-cache" });
+  await admin.put("/walk", { attributes: { "cambist.compatibility": "keycloak" } });
+});
+
 test("a client reads what its adapter needs by its secret", async () => {
   const { authorization } = basic("target", "secret-of-target");
   expect((await call("GET", "/install/target", authorization)).json()).toMatchObject({
