@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { UserTallies } from "@cambist/core/migration/facts.ts";
 import type { Json } from "@cambist/store/config-ports.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { CommandVoice } from "../cli/progress.ts";
@@ -13,6 +14,7 @@ import { completeComponents, unmasked } from "./fill-in.ts";
 import { Notes } from "./notes.ts";
 import { readClientSecrets, readFrame, readOrganizations } from "./realm-frame.ts";
 import { RoleHolders, rolesAndGroups } from "./role-holders.ts";
+import { type SourceReading, readSource } from "./source-facts.ts";
 import { NOTED, stageUsers } from "./stage-users.ts";
 import { attributesAreHidden } from "./user-profile.ts";
 
@@ -23,6 +25,9 @@ export interface StagedRealm {
   readonly notes: Notes;
   readonly clients: number;
   readonly users: number;
+  /** What the server tells beside the realm. */
+  readonly source: SourceReading;
+  readonly tallies: UserTallies;
 }
 
 /**
@@ -76,8 +81,9 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
   );
   const isHidden = attributesAreHidden(settings["components"]);
   const clientIds = new Set(clientUuids.keys());
-  const users = await stageUsers({ api, realm, exported, holders, providers, clientIds, isHidden, notes }, path("-users-0.json"), voice);
-  return { realm, notes, clients: clientUuids.size, users };
+  const sources = { api, realm, exported, holders, providers, clientIds, isHidden, notes };
+  const { count: users, tallies } = await stageUsers(sources, path("-users-0.json"), voice);
+  return { realm, notes, clients: clientUuids.size, users, tallies, source: await readSource(api, realm) };
 }
 
 const only = (wanted: string) => (member: string) => (member === wanted ? ("elements" as const) : ("skip" as const));

@@ -1,11 +1,14 @@
+import type { Some } from "@cambist/core/migration/difference.ts";
+import type { UserTallies } from "@cambist/core/migration/facts.ts";
 import type { Json } from "@cambist/store/config-ports.ts";
 import type { CommandVoice } from "../cli/progress.ts";
 import { JsonFile } from "../exports/json-file.ts";
 import { MASK } from "../imports/masked.ts";
 import { type AdminConnection, readAnswer } from "../remote/admin-connection.ts";
 import type { ExportedRealm, ExportedUser } from "./exported-realm.ts";
-import type { Notes } from "./notes.ts";
+import { Notes } from "./notes.ts";
 import { eachOf, pages, type WithId } from "./pages.ts";
+import { jsonObjects } from "../realms/json-object.ts";
 import { realmPath } from "./realm-frame.ts";
 import type { RoleHolders } from "./role-holders.ts";
 
@@ -41,18 +44,26 @@ interface UserView extends WithId, Json {
 
 const isUser = (value: unknown): boolean => typeof value === "object" && value !== null && "id" in value && "username" in value;
 
+export interface StagedUsers {
+  readonly count: number;
+  readonly tallies: UserTallies;
+}
+
+/** Kinds of users that a migration has something to say of. */
+const TALLIED = ["disabled", "secondFactor", "federated"] as const satisfies readonly (keyof UserTallies)[];
+
 /**
  * The users of a realm as the server has them now, with password hashes from the export, into a file beside the realm's. One page is in memory at a time.
- * @returns how many there are
  * @throws {CommandFailure}
  */
-export async function stageUsers(sources: UserSources, path: string, voice: CommandVoice): Promise<number> {
+export async function stageUsers(sources: UserSources, path: string, voice: CommandVoice): Promise<StagedUsers> {
   const { api, realm, exported, notes } = sources;
   const users = `${realmPath(realm)}/users`;
   const expected = await countUsers(api, realm);
   const identities = await linkedUsers(sources);
   const progress = voice.begin({ label: `Realm ${JSON.stringify(realm)}: reading users`, total: expected });
   const read = new Set<string>();
+  const tally = new Notes();
   await using file = await JsonFile.create(path);
   await file.open("{");
   await file.member("realm", realm);
@@ -61,7 +72,9 @@ export async function stageUsers(sources: UserSources, path: string, voice: Comm
     read.add(user.id);
     const known = await exported.users.find(user.id, user.username);
     if (!known) notes.add(NOTED.noPassword, user.username);
-    await file.value(merged(sources, user, known, identities.get(user.id)));
+    const whole = merged(sources, user, known, identities.get(user.id));
+    for (const kind of kindsOf(whole)) tally.add(kind, user.username);
+    await file.value(whole);
     progress.reach(read.size, { users: read.size });
   };
   try {
@@ -86,7 +99,19 @@ export async function stageUsers(sources: UserSources, path: string, voice: Comm
   await file.finish();
   const now = await countUsers(api, realm);
   if (now !== read.size) notes.add(NOTED.moved, `${read.size} read, ${now} there now; export and migrate again in a quiet moment`);
-  return read.size;
+  const [disabled, secondFactor, federated] = TALLIED.map((kind) => tally.some(kind)) as [Some, Some, Some];
+  return { count: read.size, tallies: { disabled, secondFactor, federated } };
+}
+
+function kindsOf({ enabled, federationLink, credentials }: Json): readonly (keyof UserTallies)[] {
+  const hasCode = jsonObjects(credentials).some(({ type }) => type === "otp");
+  return TALLIED.filter((kind) =>
+    kind === "disabled"
+      ? enabled !== true
+      : kind === "secondFactor"
+        ? hasCode
+        : typeof federationLink === "string" && federationLink !== "",
+  );
 }
 
 const countUsers = (api: AdminConnection, realm: string): Promise<number> =>
@@ -114,7 +139,7 @@ function merged({ holders, clientIds, isHidden }: UserSources, user: UserView, k
   const { credentials, clientConsents, attributes: stored } = known ?? {};
   const attributes = user["attributes"] as Json | undefined;
   const hidden = Object.entries((stored ?? {}) as Json).filter(([name]) => isHidden(name) && attributes?.[name] === undefined);
-  const consents = Array.isArray(clientConsents) ? (clientConsents as readonly Json[]) : [];
+  const consents = jsonObjects(clientConsents);
   const kept = consents.filter(({ clientId }) => clientIds.has(String(clientId)));
   return {
     ...user,
