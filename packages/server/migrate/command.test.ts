@@ -119,10 +119,10 @@ async function whole(source: Omit<ExportSource, "realm">, name = "acme"): Promis
   return JSON.parse(JSON.stringify(members)) as Record<string, unknown>;
 }
 
-async function arrived(data = at("data")): Promise<Record<string, unknown>> {
+async function arrived(data = at("data"), realm = "acme"): Promise<Record<string, unknown>> {
   const reader = await openReader(data);
   try {
-    return await whole({ store: reader.admin, secrets: new SecretBox(await loadSecretKey(join(data, "secret.key"))) });
+    return await whole({ store: reader.admin, secrets: new SecretBox(await loadSecretKey(join(data, "secret.key"))) }, realm);
   } finally {
     await reader.close();
   }
@@ -196,6 +196,40 @@ describe("a realm that is taken over", () => {
     expect(named("alice")).toMatchObject({ firstName: "Alice", email: "alice@acme.example", credentials: [{ type: "password" }] });
     expect(named("bob")).toMatchObject({ credentials: [] });
     expect(clients.find(({ clientId }) => clientId === "shop")).toMatchObject({ secret: value });
+  });
+
+  test("has the consents that are at the server now, where some client needs consent", async () => {
+    const consent = {
+      clientId: "asks",
+      grantedClientScopes: ["email"],
+      createdDate: 1_700_000_000_000,
+      lastUpdatedDate: 1_700_000_000_001,
+    };
+    const people = {
+      alice: { id: "alice-id", username: "alice", enabled: true },
+      dora: { id: "dora-id", username: "dora", enabled: true },
+    };
+    const clients = [{ clientId: "asks", publicClient: true, consentRequired: true }];
+    const askers = { id: "askers-id", realm: "askers", enabled: true, clients };
+    const users = [people.alice, { ...people.dora, clientConsents: [consent] }];
+    expect((await admin.post("", { ...askers, users })).statusCode).toBe(201);
+    // Since the export alice has taken hers back, and dora has given hers.
+    writeFileSync(at("askers.json"), JSON.stringify({ ...askers, users: [{ ...people.alice, clientConsents: [consent] }, people.dora] }));
+    expect((await migrate([`--export=${at("askers.json")}`])).code).toBe(0);
+    const { users: after } = (await arrived(at("data"), "askers")) as { users: readonly Json[] };
+    const consentsOf = (name: string) => after.find(({ username }) => username === name)?.["clientConsents"] ?? [];
+    expect(consentsOf("alice")).toEqual([]);
+    expect(consentsOf("dora")).toEqual([consent]);
+  });
+
+  test("keeps the consents of the export where no client needs any: nobody is asked for them", async () => {
+    const consent = { clientId: "shop", grantedClientScopes: ["email"], createdDate: 1_700_000_000_000 };
+    const exported = JSON.parse(readFileSync(at("acme-realm.json"), "utf8")) as { users: Json[] };
+    const users = exported.users.map((user) => (user["username"] === "alice" ? { ...user, clientConsents: [consent] } : user));
+    writeFileSync(at("acme-realm.json"), JSON.stringify({ ...exported, users }));
+    expect((await migrate()).code).toBe(0);
+    const alice = ((await arrived()) as { users: readonly Json[] }).users.find(({ username }) => username === "alice");
+    expect(alice?.["clientConsents"]).toEqual([expect.objectContaining(consent)]);
   });
 
   test("gets a new key, and that is said, where the export has none", async () => {

@@ -49,6 +49,7 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
   const organizationOf = new Map(organizations.flatMap(({ id, aliases }) => aliases.map((alias) => [alias, id] as const)));
 
   const clientUuids = new Map<string, string>();
+  let hasConsents = false;
   {
     await using file = await JsonFile.create(path("-realm.json"));
     await file.open("{");
@@ -59,6 +60,7 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
       if (index === undefined) continue;
       const client = value as Json;
       clientUuids.set(String(client["clientId"]), String(client["id"]));
+      hasConsents ||= client["consentRequired"] === true;
       await file.value(withSecret(client, secrets, exported, notes));
     }
     await file.close("]");
@@ -81,7 +83,7 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
   );
   const isHidden = attributesAreHidden(settings["components"]);
   const clientIds = new Set(clientUuids.keys());
-  const sources = { api, realm, exported, holders, providers, clientIds, isHidden, notes };
+  const sources = { api, realm, exported, holders, providers, clientIds, hasConsents, isHidden, notes };
   const { count: users, tallies } = await stageUsers(sources, path("-users-0.json"), voice);
   return { realm, notes, clients: clientUuids.size, users, tallies, source: await readSource(api, realm) };
 }

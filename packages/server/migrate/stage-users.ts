@@ -7,13 +7,14 @@ import { MASK } from "../imports/masked.ts";
 import { type AdminConnection, readAnswer } from "../remote/admin-connection.ts";
 import type { ExportedRealm, ExportedUser } from "./exported-realm.ts";
 import { Notes } from "./notes.ts";
-import { eachOf, pages, type WithId } from "./pages.ts";
+import { batches, eachOf, pages, type WithId } from "./pages.ts";
 import { jsonObjects } from "../realms/json-object.ts";
 import { realmPath } from "./realm-frame.ts";
 import type { RoleHolders } from "./role-holders.ts";
 
-/** Requests about single users at the same time. */
+/** Requests about single users at the same time, and users of which more than the list says is asked at once. */
 const WIDTH = 6;
+const BATCH = 60;
 
 /** What the users of a realm are put together from. */
 export interface UserSources {
@@ -24,6 +25,8 @@ export interface UserSources {
   /** Aliases of the realm's identity providers. */
   readonly providers: readonly string[];
   readonly clientIds: ReadonlySet<string>;
+  /** Some client needs consent, so each user is asked for what he granted; elsewhere nobody is, and what the export has is kept. */
+  readonly hasConsents: boolean;
   /** Whether the admin API leaves the attribute out: the user profile does not name it. */
   readonly isHidden: (attribute: string) => boolean;
   readonly notes: Notes;
@@ -68,17 +71,20 @@ export async function stageUsers(sources: UserSources, path: string, voice: Comm
   await file.open("{");
   await file.member("realm", realm);
   await file.openMember("users", "[");
-  const write = async (user: UserView): Promise<void> => {
+  const write = async (user: UserView, consents: readonly Json[] | undefined): Promise<void> => {
     read.add(user.id);
     const known = await exported.users.find(user.id, user.username);
     if (!known) notes.add(NOTED.noPassword, user.username);
-    const whole = merged(sources, user, known, identities.get(user.id));
+    const whole = merged(sources, user, known, { identities: identities.get(user.id), consents });
     for (const kind of kindsOf(whole)) tally.add(kind, user.username);
     await file.value(whole);
     progress.reach(read.size, { users: read.size });
   };
   try {
-    for await (const user of pages<UserView>(api, `${users}?briefRepresentation=false`, "to list the users")) await write(user);
+    for await (const some of batches(pages<UserView>(api, `${users}?briefRepresentation=false`, "to list the users"), BATCH)) {
+      const consents = await consentsOf(sources, some);
+      for (const user of some) await write(user, consents.get(user.id));
+    }
     // Of those that the list did not have, each is asked for: a list that changes while it is read may hide one.
     const missed: UserView[] = [];
     await eachOf(exported.users.ids(), WIDTH, async (id) => {
@@ -90,7 +96,9 @@ export async function stageUsers(sources: UserSources, path: string, voice: Comm
         notes.add(NOTED.deleted, (await exported.users.find(id, ""))?.username ?? id);
       } else await readAnswer(answer, "to show a user", isUser);
     });
-    for (const user of missed) if (user["serviceAccountClientId"] === undefined) await write(user);
+    const people = missed.filter((user) => user["serviceAccountClientId"] === undefined);
+    const consents = await consentsOf(sources, people);
+    for (const user of people) await write(user, consents.get(user.id));
   } finally {
     progress.end();
   }
@@ -134,12 +142,44 @@ async function linkedUsers({ api, realm, providers }: UserSources): Promise<Read
   return linked;
 }
 
+/** What users granted to clients, as realm files have it; nobody's where no client asks for it. An offline session is listed too, and is no consent. */
+async function consentsOf(
+  { api, realm, hasConsents }: UserSources,
+  users: readonly UserView[],
+): Promise<ReadonlyMap<string, readonly Json[]>> {
+  const found = new Map<string, readonly Json[]>();
+  if (!hasConsents) return found;
+  await eachOf(users, WIDTH, async ({ id }) => {
+    const answer = await api.send("GET", `${realmPath(realm)}/users/${encodeURIComponent(id)}/consents`);
+    if (answer.status === 404) return answer.body?.cancel(); // gone since the list was read
+    const listed = await readAnswer<readonly Json[]>(answer, "to show the consents of a user", Array.isArray);
+    const granted = listed.filter(({ createdDate }) => createdDate !== undefined && createdDate !== null);
+    found.set(
+      id,
+      granted.map(({ clientId, grantedClientScopes, createdDate, lastUpdatedDate: updated }) => ({
+        clientId,
+        grantedClientScopes,
+        createdDate,
+        ...(updated !== undefined && { lastUpdatedDate: updated }),
+      })),
+    );
+  });
+  return found;
+}
+
+interface Asked {
+  readonly identities: unknown;
+  /** Undefined: nobody asked. */
+  readonly consents: readonly Json[] | undefined;
+}
+
 /** What is only in an export. Everything else is as the server says now. */
-function merged({ holders, clientIds, isHidden }: UserSources, user: UserView, known: ExportedUser | undefined, identities: unknown): Json {
+function merged({ holders, clientIds, isHidden }: UserSources, user: UserView, known: ExportedUser | undefined, asked: Asked): Json {
+  const { identities } = asked;
   const { credentials, clientConsents, attributes: stored } = known ?? {};
   const attributes = user["attributes"] as Json | undefined;
   const hidden = Object.entries((stored ?? {}) as Json).filter(([name]) => isHidden(name) && attributes?.[name] === undefined);
-  const consents = jsonObjects(clientConsents);
+  const consents = asked.consents ?? jsonObjects(clientConsents);
   const kept = consents.filter(({ clientId }) => clientIds.has(String(clientId)));
   return {
     ...user,
