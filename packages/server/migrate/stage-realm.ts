@@ -15,7 +15,7 @@ import { Notes } from "./notes.ts";
 import { readClientSecrets, readFrame, readOrganizations } from "./realm-frame.ts";
 import { RoleHolders, rolesAndGroups } from "./role-holders.ts";
 import { type SourceReading, readSource } from "./source-facts.ts";
-import { NOTED, stageUsers } from "./stage-users.ts";
+import { countUsers, NOTED, stageUsers } from "./stage-users.ts";
 import { attributesAreHidden } from "./user-profile.ts";
 
 /** A realm read and put together, in files that an import takes. */
@@ -77,13 +77,20 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
     await file.finish();
   }
   await rm(raw);
-  const holders = await RoleHolders.read(api, realm, rolesAndGroups(settings, clientUuids), voice.begin);
+  const known = rolesAndGroups(settings, clientUuids);
+  const holders = await RoleHolders.read(api, realm, known, voice.begin, { users: await countUsers(api, realm) });
+  const questions = {
+    consents: hasConsents,
+    roles: holders.isUnread("roles"),
+    groups: holders.isUnread("groups"),
+    groupPaths: new Map(known.groups.map(({ id, path: groupPath }) => [id, groupPath])),
+  };
   const providers = (Array.isArray(settings["identityProviders"]) ? (settings["identityProviders"] as readonly Json[]) : []).map(
     ({ alias }) => String(alias),
   );
   const isHidden = attributesAreHidden(settings["components"]);
   const clientIds = new Set(clientUuids.keys());
-  const sources = { api, realm, exported, holders, providers, clientIds, hasConsents, isHidden, notes };
+  const sources = { api, realm, exported, holders, providers, clientIds, questions, isHidden, notes };
   const { count: users, tallies } = await stageUsers(sources, path("-users-0.json"), voice);
   return { realm, notes, clients: clientUuids.size, users, tallies, source: await readSource(api, realm) };
 }

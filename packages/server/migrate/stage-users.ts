@@ -4,7 +4,8 @@ import type { Json } from "@cambist/store/config-ports.ts";
 import type { CommandVoice } from "../cli/progress.ts";
 import { JsonFile } from "../exports/json-file.ts";
 import { MASK } from "../imports/masked.ts";
-import { type AdminConnection, readAnswer } from "../remote/admin-connection.ts";
+import type { AdminConnection } from "../remote/admin-connection.ts";
+import { askUsers, type Questions, WIDTH } from "./ask-users.ts";
 import type { ExportedRealm, ExportedUser } from "./exported-realm.ts";
 import { Notes } from "./notes.ts";
 import { batches, eachOf, pages, type WithId } from "./pages.ts";
@@ -12,8 +13,7 @@ import { jsonObjects } from "../realms/json-object.ts";
 import { realmPath } from "./realm-frame.ts";
 import type { RoleHolders } from "./role-holders.ts";
 
-/** Requests about single users at the same time, and users of which more than the list says is asked at once. */
-const WIDTH = 6;
+/** Users that are put together at once. */
 const BATCH = 60;
 
 /** What the users of a realm are put together from. */
@@ -25,8 +25,7 @@ export interface UserSources {
   /** Aliases of the realm's identity providers. */
   readonly providers: readonly string[];
   readonly clientIds: ReadonlySet<string>;
-  /** Some client needs consent, so each user is asked for what he granted; elsewhere nobody is, and what the export has is kept. */
-  readonly hasConsents: boolean;
+  readonly questions: Questions;
   /** Whether the admin API leaves the attribute out: the user profile does not name it. */
   readonly isHidden: (attribute: string) => boolean;
   readonly notes: Notes;
@@ -71,34 +70,35 @@ export async function stageUsers(sources: UserSources, path: string, voice: Comm
   await file.open("{");
   await file.member("realm", realm);
   await file.openMember("users", "[");
-  const write = async (user: UserView, consents: readonly Json[] | undefined): Promise<void> => {
-    read.add(user.id);
-    const known = await exported.users.find(user.id, user.username);
-    if (!known) notes.add(NOTED.noPassword, user.username);
-    const whole = merged(sources, user, known, { identities: identities.get(user.id), consents });
-    for (const kind of kindsOf(whole)) tally.add(kind, user.username);
-    await file.value(whole);
+  const write = async (some: readonly UserView[]): Promise<void> => {
+    const answers = await askUsers(
+      api,
+      realm,
+      some.map(({ id }) => id),
+      sources.questions,
+    );
+    for (const user of some) {
+      read.add(user.id);
+      const known = await exported.users.find(user.id, user.username);
+      if (!known) notes.add(NOTED.noPassword, user.username);
+      const whole = merged(sources, user, known, { ...answers.get(user.id), ...identities.get(user.id) });
+      for (const kind of kindsOf(whole)) tally.add(kind, user.username);
+      await file.value(whole);
+    }
     progress.reach(read.size, { users: read.size });
   };
   try {
-    for await (const some of batches(pages<UserView>(api, `${users}?briefRepresentation=false`, "to list the users"), BATCH)) {
-      const consents = await consentsOf(sources, some);
-      for (const user of some) await write(user, consents.get(user.id));
-    }
+    const listed = pages<UserView>(api, `${users}?briefRepresentation=false`, "to list the users");
+    for await (const some of batches(listed, BATCH)) await write(some);
     // Of those that the list did not have, each is asked for: a list that changes while it is read may hide one.
     const missed: UserView[] = [];
     await eachOf(exported.users.ids(), WIDTH, async (id) => {
       if (read.has(id)) return;
-      const answer = await api.send("GET", `${users}/${encodeURIComponent(id)}`);
-      if (answer.status === 200) missed.push(await readAnswer<UserView>(answer, "to show a user", isUser));
-      else if (answer.status === 404) {
-        await answer.body?.cancel();
-        notes.add(NOTED.deleted, (await exported.users.find(id, ""))?.username ?? id);
-      } else await readAnswer(answer, "to show a user", isUser);
+      const user = await api.find<UserView>(`${users}/${encodeURIComponent(id)}`, "to show a user", isUser);
+      if (user) missed.push(user);
+      else notes.add(NOTED.deleted, (await exported.users.find(id, ""))?.username ?? id);
     });
-    const people = missed.filter((user) => user["serviceAccountClientId"] === undefined);
-    const consents = await consentsOf(sources, people);
-    for (const user of people) await write(user, consents.get(user.id));
+    await write(missed.filter((user) => user["serviceAccountClientId"] === undefined));
   } finally {
     progress.end();
   }
@@ -122,72 +122,38 @@ function kindsOf({ enabled, federationLink, credentials }: Json): readonly (keyo
   );
 }
 
-const countUsers = (api: AdminConnection, realm: string): Promise<number> =>
+export const countUsers = (api: AdminConnection, realm: string): Promise<number> =>
   api.get<number>(`${realmPath(realm)}/users/count`, "to count the users", Number.isSafeInteger);
 
 /** The links of users to identity providers, by user; nobody else is asked for. */
-async function linkedUsers({ api, realm, providers }: UserSources): Promise<ReadonlyMap<string, unknown>> {
+async function linkedUsers({ api, realm, providers }: UserSources): Promise<ReadonlyMap<string, Json>> {
   const users = `${realmPath(realm)}/users`;
-  const linked = new Map<string, unknown>();
+  const linked = new Map<string, Json>();
   for (const alias of providers) {
     const path = `${users}?briefRepresentation=true&idpAlias=${encodeURIComponent(alias)}`;
-    for await (const { id } of pages<WithId>(api, path, `to say who is linked to ${alias}`)) linked.set(id, undefined);
+    for await (const { id } of pages<WithId>(api, path, `to say who is linked to ${alias}`)) linked.set(id, {});
   }
   await eachOf(linked.keys(), WIDTH, async (id) => {
     const path = `${users}/${encodeURIComponent(id)}/federated-identity`;
-    const answer = await api.send("GET", path);
-    if (answer.status !== 404) linked.set(id, await readAnswer(answer, "to show the providers of a user", Array.isArray));
-    else await answer.body?.cancel(); // gone since the list was read
+    const federatedIdentities = await api.find<readonly Json[]>(path, "to show the providers of a user", Array.isArray);
+    if (federatedIdentities) linked.set(id, { federatedIdentities });
   });
   return linked;
 }
 
-/** What users granted to clients, as realm files have it; nobody's where no client asks for it. An offline session is listed too, and is no consent. */
-async function consentsOf(
-  { api, realm, hasConsents }: UserSources,
-  users: readonly UserView[],
-): Promise<ReadonlyMap<string, readonly Json[]>> {
-  const found = new Map<string, readonly Json[]>();
-  if (!hasConsents) return found;
-  await eachOf(users, WIDTH, async ({ id }) => {
-    const answer = await api.send("GET", `${realmPath(realm)}/users/${encodeURIComponent(id)}/consents`);
-    if (answer.status === 404) return answer.body?.cancel(); // gone since the list was read
-    const listed = await readAnswer<readonly Json[]>(answer, "to show the consents of a user", Array.isArray);
-    const granted = listed.filter(({ createdDate }) => createdDate !== undefined && createdDate !== null);
-    found.set(
-      id,
-      granted.map(({ clientId, grantedClientScopes, createdDate, lastUpdatedDate: updated }) => ({
-        clientId,
-        grantedClientScopes,
-        createdDate,
-        ...(updated !== undefined && { lastUpdatedDate: updated }),
-      })),
-    );
-  });
-  return found;
-}
-
-interface Asked {
-  readonly identities: unknown;
-  /** Undefined: nobody asked. */
-  readonly consents: readonly Json[] | undefined;
-}
-
-/** What is only in an export. Everything else is as the server says now. */
-function merged({ holders, clientIds, isHidden }: UserSources, user: UserView, known: ExportedUser | undefined, asked: Asked): Json {
-  const { identities } = asked;
+/** What is only in an export, and consents where nobody was asked for them. Everything else is as the server says now. */
+function merged({ holders, clientIds, isHidden }: UserSources, user: UserView, known: ExportedUser | undefined, asked: Json): Json {
   const { credentials, clientConsents, attributes: stored } = known ?? {};
   const attributes = user["attributes"] as Json | undefined;
   const hidden = Object.entries((stored ?? {}) as Json).filter(([name]) => isHidden(name) && attributes?.[name] === undefined);
-  const consents = asked.consents ?? jsonObjects(clientConsents);
-  const kept = consents.filter(({ clientId }) => clientIds.has(String(clientId)));
+  const kept = jsonObjects(asked["clientConsents"] ?? clientConsents).filter(({ clientId }) => clientIds.has(String(clientId)));
   return {
     ...user,
     attributes: { ...Object.fromEntries(hidden), ...attributes },
     ...holders.of(user.id),
+    ...asked,
     ...(Array.isArray(credentials) && { credentials: credentials.filter(isUsable) }),
-    ...(identities !== undefined && { federatedIdentities: identities }),
-    ...(kept.length > 0 && { clientConsents: kept }),
+    clientConsents: kept,
   };
 }
 

@@ -3,6 +3,8 @@ import { CommandFailure } from "../cli/command-failure.ts";
 import type { AdminLogin } from "../config/server-config.ts";
 
 const TIMEOUT_MS = 60_000;
+/** A server with many users works on a list for a while. */
+const READING_MS = 5 * 60_000;
 /** A token is renewed this long before it ends: a request must not overtake it. */
 const RENEW_BEFORE_MS = 10_000;
 /** Pauses before a reading that failed on the way is tried again. */
@@ -106,8 +108,31 @@ export class AdminConnection {
    * @param what to go on "The server refused …" with
    * @throws {CommandFailure} another status than 200, another shape
    */
-  async get<T>(path: string, what: string, hasShape: (value: unknown) => boolean): Promise<T> {
-    return readAnswer<T>(await this.send("GET", path), what, hasShape);
+  get<T>(path: string, what: string, hasShape: (value: unknown) => boolean): Promise<T> {
+    return this.#read(path, (answer) => readAnswer<T>(answer, what, hasShape));
+  }
+
+  /** The same of something that may be gone: undefined where the server knows no such thing. */
+  find<T>(path: string, what: string, hasShape: (value: unknown) => boolean): Promise<T | undefined> {
+    return this.#read(path, async (answer) => {
+      if (answer.status !== 404) return readAnswer<T>(answer, what, hasShape);
+      await answer.body?.cancel();
+      return undefined;
+    });
+  }
+
+  /** Asks again where an answer broke off: one of thousands may. */
+  async #read<T>(path: string, read: (answer: Response) => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      const answer = await this.send("GET", path, undefined, READING_MS);
+      try {
+        return await read(answer);
+      } catch (error) {
+        const delay = RETRY_AFTER_MS[attempt];
+        if (!(error instanceof BrokenOff) || delay === undefined || this.#signal?.aborted) throw error;
+        await this.#wait(delay);
+      }
+    }
   }
 
   #signedIn(): Promise<Session> {
@@ -195,10 +220,13 @@ export function causeOf(error: unknown): string {
 
 const isTokens = (value: unknown): boolean => typeof value === "object" && value !== null && "access_token" in value;
 
+/** An answer that ended too early. */
+class BrokenOff extends CommandFailure {}
+
 /** @throws {CommandFailure} another status than 200, another shape, an answer that ends too early */
 export async function readAnswer<T>(answer: Response, what: string, hasShape: (value: unknown) => boolean): Promise<T> {
   const text = await answer.text().catch((error: unknown) => {
-    throw new CommandFailure(`The server broke off when asked ${what}: ${causeOf(error)}`, { cause: error });
+    throw new BrokenOff(`The server broke off when asked ${what}: ${causeOf(error)}`, { cause: error });
   });
   if (answer.status !== 200) throw new CommandFailure(`The server refused ${what}: ${answer.status}${errorIn(text)}`);
   const value = parsed(text);
