@@ -10,6 +10,7 @@ import type { MigrateArguments, ServerConfig } from "../config/server-config.ts"
 import { escapeControls } from "../events/safe-text.ts";
 import { ImportError } from "../imports/import-error.ts";
 import { findRealms, type FoundRealm } from "../imports/import-sources.ts";
+import { withLeanHeap } from "../imports/lean-heap.ts";
 import { MASTER } from "../imports/realm-client.ts";
 import { AdminConnection } from "../remote/admin-connection.ts";
 import { differenceLines, findingLines } from "./print-differences.ts";
@@ -121,7 +122,7 @@ async function readAll(
 ): Promise<readonly StagedRealm[]> {
   const staged: StagedRealm[] = [];
   for (const source of sources) {
-    const one = await stageRealm(api, source, folder, voice);
+    const one = await withLeanHeap(() => stageRealm(api, source, folder, voice));
     voice.info(`Realm ${JSON.stringify(one.realm)} read from ${api.base}: ${one.clients} clients, ${one.users} users`);
     staged.push(one);
   }

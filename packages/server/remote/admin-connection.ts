@@ -75,7 +75,11 @@ export class AdminConnection {
   }
 
   /** One request, as often as it takes to have it answered with a token that has not ended; the caller looks at the status. */
-  async send(method: string, path: string, body?: unknown, timeoutMs: number = TIMEOUT_MS): Promise<Response> {
+  send(method: string, path: string, body?: unknown, timeoutMs: number = TIMEOUT_MS): Promise<Response> {
+    return this.#send(method, path, body, () => this.#limited(AbortSignal.timeout(timeoutMs)));
+  }
+
+  async #send(method: string, path: string, body: unknown, limit: () => AbortSignal): Promise<Response> {
     for (let attempt = 0; ; attempt += 1) {
       const session = await this.#signedIn();
       const delay = method === "GET" ? RETRY_AFTER_MS[attempt] : undefined;
@@ -88,7 +92,7 @@ export class AdminConnection {
             ...(body !== undefined && { "content-type": "application/json" }),
           },
           ...(body !== undefined && { body: JSON.stringify(body) }),
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: limit(),
         });
       } catch (error) {
         if (delay === undefined || this.#signal?.aborted) throw error;
@@ -124,7 +128,8 @@ export class AdminConnection {
   /** Asks again where an answer broke off: one of thousands may. */
   async #read<T>(path: string, read: (answer: Response) => Promise<T>): Promise<T> {
     for (let attempt = 0; ; attempt += 1) {
-      const answer = await this.send("GET", path, undefined, READING_MS);
+      using deadline = new Deadline(READING_MS, this.#signal);
+      const answer = await this.#send("GET", path, undefined, () => deadline.signal);
       try {
         return await read(answer);
       } catch (error) {
@@ -182,7 +187,12 @@ export class AdminConnection {
 
   #token(form: Readonly<Record<string, string>>): Promise<Response> {
     const path = `/realms/${encodeURIComponent(this.#login.realm)}/protocol/openid-connect/token`;
-    return this.#fetch(path, { method: "POST", body: new URLSearchParams(form) });
+    const signal = this.#limited(AbortSignal.timeout(TIMEOUT_MS));
+    return this.#fetch(path, { method: "POST", body: new URLSearchParams(form), signal });
+  }
+
+  #limited(signal: AbortSignal): AbortSignal {
+    return this.#signal ? AbortSignal.any([signal, this.#signal]) : signal;
   }
 
   #sessionOf(tokens: Tokens): Session {
@@ -191,14 +201,41 @@ export class AdminConnection {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const limits = [init.signal ?? AbortSignal.timeout(TIMEOUT_MS), ...(this.#signal ? [this.#signal] : [])];
     try {
       // A redirect would take the credentials to another place.
-      return await fetch(`${this.base}${path}`, { ...init, redirect: "error", signal: AbortSignal.any(limits) });
+      return await fetch(`${this.base}${path}`, { ...init, redirect: "error" });
     } catch (error) {
       if (this.#signal?.aborted) throw new CommandFailure("Interrupted; nothing was changed", { cause: error });
       throw new CommandFailure(`${this.base} cannot be reached: ${causeOf(error)}`, { cause: error });
     }
+  }
+}
+
+/**
+ * Ends a request when its time is over, or when the command is to end, and can be let go of: what `AbortSignal.timeout` makes stays until its time is
+ * over, a hundred thousand of them in a migration.
+ */
+class Deadline implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #end = (): void => this.#controller.abort(this.#outer?.reason);
+
+  constructor(timeoutMs: number, outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    this.#timer = setTimeout(() => this.#controller.abort(new DOMException("It took too long", "TimeoutError")), timeoutMs);
+    this.#timer.unref();
+    if (outer?.aborted) this.#end();
+    else outer?.addEventListener("abort", this.#end);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener("abort", this.#end);
   }
 }
 
