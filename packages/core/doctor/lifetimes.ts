@@ -41,8 +41,8 @@ export const exchangedTokenLifetime = (facts: RealmFacts): readonly Found[] => {
     });
 };
 
-/** `-1`: as long as the session. */
-function ownLifetime({ attributes }: ClientFacts): number | undefined {
+/** In seconds; infinite (`-1`): as long as the session. Undefined: as the realm says. */
+export function ownLifetime({ attributes }: Pick<ClientFacts, "attributes">): number | undefined {
   const value = Number(attributes["access.token.lifespan"] ?? "");
   if (value === -1) return Infinity;
   return Number.isInteger(value) && value > 0 ? value : undefined;

@@ -1,4 +1,4 @@
-import { unsupportedMappers } from "../claims/mapper-plan.ts";
+import { type UnsupportedMapper, unsupportedMappers } from "../claims/mapper-plan.ts";
 import type { ProtocolMapper } from "../model.ts";
 import { type ClientFacts, ownClients, type RealmFacts } from "./facts.ts";
 import type { Fix, Found } from "./finding.ts";
@@ -69,23 +69,32 @@ function removal(facts: RealmFacts, client: ClientFacts, mapper: string | undefi
   return request(facts, "DELETE", path, undefined, { says });
 }
 
-/** Stored and served, but without effect on tokens. */
-export const ignoredMapper = (facts: RealmFacts): readonly Found[] => {
-  const found: Found[] = [];
-  const seen = new Set<string>();
+/** A mapper that does nothing, where it stands, and one of the clients it stands for. */
+interface SilentMapper extends UnsupportedMapper {
+  readonly client: ClientFacts;
+  /** `client shop`, or the client scope. */
+  readonly where: string;
+}
+
+/** Each once: a client scope is shared by its clients. */
+export function ignoredMappers(facts: Pick<RealmFacts, "clients">): readonly SilentMapper[] {
+  const found = new Map<string, SilentMapper>();
   for (const client of ownClients(facts)) {
-    for (const { mapper, type, clientScope, problem } of unsupportedMappers(client)) {
-      const key = JSON.stringify(clientScope === undefined ? [client.id, mapper] : [clientScope, mapper]);
-      if (seen.has(key)) continue; // a client scope is shared: one finding for all its clients
-      seen.add(key);
+    for (const one of unsupportedMappers(client)) {
+      const { clientScope, mapper } = one;
       const where = clientScope === undefined ? `client ${client.clientId}` : `client scope ${clientScope}`;
-      found.push({
-        severity: "hint",
-        object: clientScope === undefined ? clientObject(client) : realmObject(facts),
-        problem: `The mapper ${mapper} (${type}) of ${where} writes nothing: ${problem}.`,
-        fix: removal(facts, client, clientScope === undefined ? mapper : undefined, where),
-      });
+      const key = JSON.stringify(clientScope === undefined ? [client.id, mapper] : [clientScope, mapper]);
+      if (!found.has(key)) found.set(key, { ...one, client, where });
     }
   }
-  return found;
-};
+  return [...found.values()];
+}
+
+/** Stored and served, but without effect on tokens. */
+export const ignoredMapper = (facts: RealmFacts): readonly Found[] =>
+  ignoredMappers(facts).map(({ client, mapper, type, clientScope, where, problem }) => ({
+    severity: "hint",
+    object: clientScope === undefined ? clientObject(client) : realmObject(facts),
+    problem: `The mapper ${mapper} (${type}) of ${where} writes nothing: ${problem}.`,
+    fix: removal(facts, client, clientScope === undefined ? mapper : undefined, where),
+  }));

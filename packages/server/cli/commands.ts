@@ -53,7 +53,9 @@ export const COMMANDS: Readonly<Record<CommandName, Command>> = {
     ],
     shows: (row) =>
       readsData(row) ||
-      ["override", "realm", "client", "user", "login-realm", "cli-password", "cli-client-secret", "compatibility"].includes(row.name) ||
+      ["override", "realm", "client", "user", "login-realm", "cli-password", "cli-client-secret", "compatibility", "json"].includes(
+        row.name,
+      ) ||
       row.group === "Migration" ||
       row.group === "Features",
     heedsSignals: true,

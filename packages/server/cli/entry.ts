@@ -4,11 +4,13 @@ import { takeSignals } from "./signals.ts";
 
 const installDir = join(import.meta.dirname, "..", "..", "..");
 
-// `cambist events | head`: the reader has seen enough. A server goes on without the reader of its log.
-const isServer = process.argv.slice(2).some((word) => word === "start" || word === "start-dev");
+// `cambist events | head`: the reader has seen enough. A server goes on without the reader of its log, and what was begun with realms is finished.
+const words = process.argv.slice(2);
+const command = words.find((word) => !word.startsWith("-")) ?? "";
+const goesOn = words.includes("start") || words.includes("start-dev") || ["import", "export", "migrate"].includes(command);
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
-  if (!isServer) process.exit(0);
+  if (!goesOn) process.exit(0);
 });
 
 const { version } = JSON.parse(readFileSync(join(installDir, "package.json"), "utf8")) as { version: string };

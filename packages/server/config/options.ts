@@ -272,9 +272,9 @@ export const OPTIONS = [
   reading.cambist("type", "text", "Only records of this event type, such as `TOKEN_EXCHANGE_ERROR`.", EVENTS),
   reading.cambist("since", "instant", "Only records from this time on.", EVENTS),
   reading.cambist("follow", "boolean", "Keeps running and prints new records as they come.", { default: "false", ...EVENTS }),
-  reading.cambist("json", "boolean", "JSON instead of text: one object per line, with `doctor` one object.", {
+  reading.cambist("json", "boolean", "JSON instead of text: one object per line, with `doctor` and `migrate` one object.", {
     default: "false",
-    commands: ["events", "doctor"],
+    commands: ["events", "doctor", "migrate"],
     flagOnly: true,
   }),
 

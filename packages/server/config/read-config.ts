@@ -232,6 +232,7 @@ function readMigrateArguments(settings: Settings, { cwd }: ConfigSources): Migra
     exportPath: path === undefined ? undefined : resolve(cwd, path),
     realms: [...new Set(settings.read("realm")?.split("\n"))],
     dryRun: settings.read("dry-run") ?? false,
+    json: settings.read("json") ?? false,
     login: {
       realm: settings.read("login-realm") ?? "master",
       client: settings.read("client") ?? "admin-cli",

@@ -127,6 +127,7 @@ export interface MigrateArguments {
   /** None: all of the export but master. */
   readonly realms: readonly string[];
   readonly dryRun: boolean;
+  readonly json: boolean;
   readonly login: AdminLogin;
 }
 

@@ -1,6 +1,7 @@
 import { openReader, type StoreReader } from "@cambist/store/reader.ts";
+import type { RealmRow } from "@cambist/store/config-ports.ts";
 import { randomBytes } from "node:crypto";
-import { gatherFacts } from "../admin/doctor/gather-facts.ts";
+import { readRealm, type RealmReading } from "../admin/doctor/gather-facts.ts";
 import { type DoctorReport, reportOn } from "../admin/doctor/report.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { ServerConfig } from "../config/server-config.ts";
@@ -32,8 +33,18 @@ export async function readDataFolder(config: DataConfig, realm: string | undefin
   }
 }
 
-/** Undefined: the realm went meanwhile. */
 async function examine(reader: StoreReader, config: DataConfig, realmId: string, now: number): Promise<DoctorReport | undefined> {
+  const found = await readStoredRealm(reader, config, realmId, now);
+  return found && reportOn(found.reading.facts);
+}
+
+/** A realm of a data folder, and everything that the checks look at; undefined: it is gone. */
+export async function readStoredRealm(
+  reader: StoreReader,
+  config: Pick<DataConfig, "features" | "compatibility">,
+  realmId: string,
+  now: number,
+): Promise<{ readonly row: RealmRow; readonly reading: RealmReading } | undefined> {
   const rows = await reader.config.loadRealm(realmId);
   if (!rows) return undefined;
   const loaded = compileRealm(
@@ -41,9 +52,9 @@ async function examine(reader: StoreReader, config: DataConfig, realmId: string,
     // A box that opens nothing: without keys no secret is asked for.
     { reads: reader.config, secrets: new SecretBox(randomBytes(32)), features: exchangeFeatures(config), dialect: config.compatibility },
   );
-  const facts = await gatherFacts(
+  const reading = await readRealm(
     { store: reader.admin, state: reader.state, audit: reader.audit, passwords: new InThreadPasswords(), matchesRegex, now },
     { row: rows.realm, loaded, mayTryPasswords: true },
   );
-  return reportOn(facts);
+  return { row: rows.realm, reading };
 }

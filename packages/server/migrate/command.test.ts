@@ -124,10 +124,10 @@ async function whole(source: Omit<ExportSource, "realm">, name = "acme"): Promis
   return JSON.parse(JSON.stringify(members)) as Record<string, unknown>;
 }
 
-async function arrived(data = at("data")): Promise<Record<string, unknown>> {
+async function arrived(data = at("data"), realm = "acme"): Promise<Record<string, unknown>> {
   const reader = await openReader(data);
   try {
-    return await whole({ store: reader.admin, secrets: new SecretBox(await loadSecretKey(join(data, "secret.key"))) });
+    return await whole({ store: reader.admin, secrets: new SecretBox(await loadSecretKey(join(data, "secret.key"))) }, realm);
   } finally {
     await reader.close();
   }
@@ -203,6 +203,40 @@ describe("a realm that is taken over", () => {
     expect(clients.find(({ clientId }) => clientId === "shop")).toMatchObject({ secret: value });
   });
 
+  test("has the consents that are at the server now, where some client needs consent", async () => {
+    const consent = {
+      clientId: "asks",
+      grantedClientScopes: ["email"],
+      createdDate: 1_700_000_000_000,
+      lastUpdatedDate: 1_700_000_000_001,
+    };
+    const people = {
+      alice: { id: "alice-id", username: "alice", enabled: true },
+      dora: { id: "dora-id", username: "dora", enabled: true },
+    };
+    const clients = [{ clientId: "asks", publicClient: true, consentRequired: true }];
+    const askers = { id: "askers-id", realm: "askers", enabled: true, clients };
+    const users = [people.alice, { ...people.dora, clientConsents: [consent] }];
+    expect((await admin.post("", { ...askers, users })).statusCode).toBe(201);
+    // Since the export alice has taken hers back, and dora has given hers.
+    writeFileSync(at("askers.json"), JSON.stringify({ ...askers, users: [{ ...people.alice, clientConsents: [consent] }, people.dora] }));
+    expect((await migrate([`--export=${at("askers.json")}`])).code).toBe(0);
+    const { users: after } = (await arrived(at("data"), "askers")) as { users: readonly Json[] };
+    const consentsOf = (name: string) => after.find(({ username }) => username === name)?.["clientConsents"] ?? [];
+    expect(consentsOf("alice")).toEqual([]);
+    expect(consentsOf("dora")).toEqual([consent]);
+  });
+
+  test("keeps the consents of the export where no client needs any: nobody is asked for them", async () => {
+    const consent = { clientId: "shop", grantedClientScopes: ["email"], createdDate: 1_700_000_000_000 };
+    const exported = JSON.parse(readFileSync(at("acme-realm.json"), "utf8")) as { users: Json[] };
+    const users = exported.users.map((user) => (user["username"] === "alice" ? { ...user, clientConsents: [consent] } : user));
+    writeFileSync(at("acme-realm.json"), JSON.stringify({ ...exported, users }));
+    expect((await migrate()).code).toBe(0);
+    const alice = ((await arrived()) as { users: readonly Json[] }).users.find(({ username }) => username === "alice");
+    expect(alice?.["clientConsents"]).toEqual([expect.objectContaining(consent)]);
+  });
+
   test("gets a new key, and that is said, where the export has none", async () => {
     const exported = JSON.parse(readFileSync(at("acme-realm.json"), "utf8")) as { components: Record<string, Json[]> };
     const providers = exported.components["org.keycloak.keys.KeyProvider"] ?? [];
@@ -229,27 +263,42 @@ describe("a realm that is taken over", () => {
   });
 });
 
+/** What is said of one difference: its line and the two below it. */
+const said = (out: string, id: string): string | undefined => {
+  const lines = out.split("\n");
+  const index = lines.findIndex((line) => line.startsWith(`    ${id}: `));
+  return index === -1 ? undefined : lines.slice(index, index + 3).join("\n");
+};
+const idsIn = (out: string): readonly string[] => [...out.matchAll(/^ {4}([\w-]+): /gm)].map(([, id]) => id ?? "");
+
 describe("what will be different", () => {
-  test("is said before anything is stored", async () => {
+  test("is said before anything is stored, with whom it concerns, why, and what to change", async () => {
     const { out, err } = await migrate();
-    const report = out.slice(out.indexOf("what will be different"), out.indexOf("Realm acme imported"));
-    expect(report).toContain(
-      "identity providers, stored and not acted on: nobody signs in through them, tokens of theirs are not exchanged: partner (oidc)",
+    const report = out.slice(out.indexOf("what will be different"), out.indexOf("\nRealm acme imported"));
+    expect(said(report, "identity-providers")).toBe(
+      [
+        "    identity-providers: identity provider partner (oidc)",
+        "      Nobody signs in through them, and their tokens are not exchanged. Tokens of other issuers are not taken yet; links of users are kept.",
+        "      Change: Leave what needs them at the old server.",
+      ].join("\n"),
     );
-    expect(report).toContain("clients of sign-in pages, which are not there yet (authorization code flow): 2: shop, web");
-    expect(report).toContain("event listeners, not called: kafka");
-    expect(report).toContain("mail is not sent: mail.example.com");
-    expect(report).toContain("clients whose exchanged tokens live no longer than the realm's: shop (900 s, now 300 s)");
-    expect(err).toContain("protocol mappers that will do nothing: client odd/home-made");
-    expect(out).toContain("critical redirect-wildcard: web takes redirect URIs of any site: https://*.");
+    expect(report).toContain("    sign-in-pages: clients shop, web\n");
+    expect(report).toContain("    event-listeners: extension kafka\n");
+    expect(report).toContain("    mail: setting mail.example.com\n");
+    expect(report).toContain(
+      "    mappers: mapper home-made (oidc-home-made-mapper of client odd: mappers of this type are not supported)\n",
+    );
+    expect(out).toContain("  critical redirect-wildcard: web takes redirect URIs of any site: https://*.");
+    expect(out).not.toMatch(/^ +hint +mapper-ignored/m); // said above
+    expect(err).toBe("");
   });
 
   test("--dry-run says all of it and changes nothing", async () => {
-    const { code, out, err } = await migrate(["--dry-run"]);
+    const { code, out } = await migrate(["--dry-run"]);
     expect(code).toBe(0);
     expect(out).toContain("Rehearsal: Realm acme imported from acme-realm.json: 9 clients, 4 users");
     expect(out).toContain("redirect-wildcard: web takes redirect URIs of any site");
-    expect(err).toContain("protocol mappers that will do nothing");
+    expect(said(out, "mappers")).toContain("client odd");
     expect(out).toMatch(/Dry run: nothing was changed in \S+\n$/);
     expect(existsSync(at("data"))).toBe(false);
   });
@@ -260,6 +309,99 @@ describe("what will be different", () => {
     const { out } = await migrate(["--dry-run"]);
     expect(out).toContain(`Realm "acme" exists in ${at("data")} and would be replaced`);
     expect(readFileSync(at("data/cambist.db")).equals(before)).toBe(true);
+  });
+
+  test("is told from permissions, roles and accounts of the realm, not of realms in general", async () => {
+    expect(idsIn((await migrate(["--dry-run"])).out)).toEqual([
+      "sign-in-pages",
+      "identity-providers",
+      "mappers",
+      "mail",
+      "event-listeners",
+    ]);
+    const idOf = async (clientId: string) =>
+      (await admin.get(`/acme/clients?clientId=${clientId}`)).json<readonly { id: string }[]>()[0]?.id ?? "";
+    const [shop, odd, adminClient] = [await idOf("shop"), await idOf("odd"), await idOf("realm-management")];
+    const authz = `/acme/clients/${adminClient}/authz/resource-server`;
+    const enabled = (await admin.put(`/acme/clients/${odd}/management/permissions`, { enabled: true })).json<{
+      scopePermissions: Record<string, string>;
+    }>();
+    const policy = (await admin.post(`${authz}/policy/client`, { name: "the shop", clients: [shop] })).json<{ id: string }>();
+    const permission = `${authz}/permission/scope/${enabled.scopePermissions["token-exchange"]}`;
+    await admin.put(permission, { ...(await admin.get(permission)).json<Json>(), policies: [policy.id] });
+    const account = (await admin.get(`/acme/clients/${shop}/service-account-user`)).json<{ id: string }>().id;
+    const impersonation = (await admin.get(`/acme/clients/${adminClient}/roles/impersonation`)).json<Json>();
+    await admin.post(`/acme/users/${account}/role-mappings/clients/${adminClient}`, [impersonation]);
+    const { out } = await migrate(["--dry-run"]);
+    expect(said(out, "refresh-token")).toContain("client shop\n");
+    expect(said(out, "act")).toContain("client odd\n");
+    expect(said(out, "impersonation-account")).toContain("client shop\n");
+    expect(said(out, "impersonate-disabled")).toContain("user carol\n");
+  });
+
+  test("takes what the server tells of its use: sessions, exchanges, features", async () => {
+    await admin.put("/acme", { eventsEnabled: true });
+    const id = await admin.create("/acme/clients", {
+      clientId: "desk",
+      secret: "desks",
+      directAccessGrantsEnabled: true,
+      fullScopeAllowed: false,
+    });
+    const clerk = (await admin.get("/acme/users?username=alice&exact=true")).json<readonly { id: string }[]>()[0]?.id ?? "";
+    await admin.put(`/acme/users/${clerk}`, { firstName: "Alice", lastName: "Example", email: "alice@example.com" });
+    const form = { client_id: "desk", client_secret: "desks" };
+    const answer = await server.post("/realms/acme/protocol/openid-connect/token", {
+      ...form,
+      grant_type: "password",
+      username: "alice",
+      password: PASSWORD,
+    });
+    const { access_token } = answer.json<{ access_token: string }>();
+    const exchange = await server.post("/realms/acme/protocol/openid-connect/token", {
+      ...form,
+      grant_type: "urn:ietf:params:oauth:grant-type:token-exchange",
+      subject_token: access_token,
+      requested_token_type: "urn:ietf:params:oauth:token-type:refresh_token",
+    });
+    expect(exchange.statusCode).toBe(200);
+    expect(id).not.toBe("");
+    const { out } = await migrate(["--dry-run"]);
+    expect(said(out, "sessions")).toContain("client desk (1 online, 0 offline)");
+    expect(said(out, "refresh-token")).toContain("client desk (1 of 1 exchange on record gave one)");
+    expect(said(out, "answer")).toContain("client desk\n");
+    expect(said(out, "history")).toContain("realm acme\n");
+  });
+
+  test("as far as the administrator may see it; what he may not is said", async () => {
+    const mover = await admin.create("/master/clients", { clientId: "mover", secret: "movers", serviceAccountsEnabled: true });
+    const account = (await admin.get(`/master/clients/${mover}/service-account-user`)).json<{ id: string }>().id;
+    const acme = (await admin.get("/master/clients?clientId=acme-realm")).json<readonly { id: string }[]>()[0]?.id ?? "";
+    const roles = (await admin.get(`/master/clients/${acme}/roles`)).json<readonly { name: string }[]>();
+    const some = roles.filter(({ name }) => name !== "view-events" && name !== "manage-events" && name !== "admin");
+    await admin.post(`/master/users/${account}/role-mappings/clients/${acme}`, some);
+    const { code, out } = await migrate(["--client=mover", "--secret=movers", "--dry-run"], {});
+    expect(code).toBe(0);
+    expect(out).toContain('Realm "acme": the server did not show events (403); what follows from it is not said\n');
+  });
+
+  test("--json is one object, and nothing else is on standard output", async () => {
+    const { code, out, err } = await migrate(["--dry-run", "--json"]);
+    expect(code).toBe(0);
+    const { realms, dryRun, failures } = JSON.parse(out) as { realms: readonly Json[]; dryRun: boolean; failures: readonly string[] };
+    expect({ dryRun, failures }).toEqual({ dryRun: true, failures: [] });
+    expect(realms).toHaveLength(1);
+    expect(realms[0]).toMatchObject({ realm: "acme", clients: 9, users: 3, changes: [], notShown: [] });
+    expect(realms[0]?.["differences"]).toContainEqual({
+      id: "identity-providers",
+      dialect: "both",
+      what: expect.any(String) as string,
+      why: expect.any(String) as string,
+      change: expect.any(String) as string,
+      objects: [{ type: "identity provider", name: "partner", detail: "oidc" }],
+      count: 1,
+    });
+    expect(realms[0]?.["findings"]).toContainEqual(expect.objectContaining({ check: "redirect-wildcard" }));
+    expect(err).toContain("Dry run: nothing was changed");
   });
 });
 

@@ -1,26 +1,20 @@
 import { mkdir, mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { databaseExists } from "@cambist/store/database-file.ts";
-import { openStore, type Store } from "@cambist/store/open.ts";
 import { openReader } from "@cambist/store/reader.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { CommandIo } from "../cli/io.ts";
-import { commandVoice, type CommandVoice } from "../cli/progress.ts";
+import { commandVoice, type CommandVoice, progressLines } from "../cli/progress.ts";
 import type { MigrateArguments, ServerConfig } from "../config/server-config.ts";
-import { readDataFolder } from "../doctor/read-data-folder.ts";
 import { escapeControls } from "../events/safe-text.ts";
-import { dataSecretKey } from "../secrets/data-secret-key.ts";
 import { ImportError } from "../imports/import-error.ts";
-import { importRealms } from "../imports/import-realms.ts";
 import { findRealms, type FoundRealm } from "../imports/import-sources.ts";
-import { realTools } from "../imports/import-tools.ts";
-import { fileDocument } from "../imports/realm-document.ts";
+import { withLeanHeap } from "../imports/lean-heap.ts";
 import { MASTER } from "../imports/realm-client.ts";
-import { PasswordPool } from "../passwords/pool.ts";
 import { AdminConnection } from "../remote/admin-connection.ts";
-import { SecretBox } from "../secrets/secret-box.ts";
-import { differenceLines, findDifferences } from "./differences.ts";
+import { differenceLines, findingLines } from "./print-differences.ts";
+import { importInto, openTarget, rehearse, type RehearsedRealm, type Target } from "./rehearsal.ts";
 import { type StagedRealm, stageRealm } from "./stage-realm.ts";
 
 type MigrateConfig = Pick<ServerConfig, "dataDirectory" | "secretKeyFile" | "importOverride" | "features" | "compatibility">;
@@ -31,12 +25,12 @@ const WORDS = { address: "--from", credentials: "set KC_CLI_PASSWORD (and --user
 
 /**
  * `cambist migrate`: realms of a running Keycloak, as its admin API shows them and completed from an export, into a data folder that no server has open.
- * All realms are read before the first is stored; each is stored in one transaction.
+ * All realms are read and imported on trial before the first is stored; each is stored in one transaction.
  * @returns 0 when every realm was imported or existed already, 1 when one could not be
  * @throws {CommandFailure} exit code 2: the source could not be read, nothing was changed
  */
 export async function migrateCommand(config: MigrateConfig, args: MigrateArguments, io: CommandIo): Promise<number> {
-  const voice = safe(commandVoice(io));
+  const voice = safe(args.json ? besideJson(io) : commandVoice(io));
   const { dataDirectory } = config;
   let target: Target | undefined;
   let folder: string | undefined;
@@ -48,14 +42,21 @@ export async function migrateCommand(config: MigrateConfig, args: MigrateArgumen
     if (!args.dryRun) madeFolder = (await mkdir(dataDirectory, { recursive: true, mode: 0o700 })) !== undefined;
     folder = await stagingFolder(args.dryRun ? tmpdir() : dataDirectory);
     const staged = await readAll(api, sources, folder, voice);
-    for (const one of staged) await tell(one, folder, voice);
-    if (args.dryRun) return await rehearse(config, staged, folder, voice);
+    if (!args.json) for (const one of staged) tellReading(one, voice);
+    const { realms, failures } = await rehearse(config, staged, folder, voice);
+    if (!args.json) for (const one of realms) tell(one, voice);
+    const fates = args.dryRun ? await fatesOf(config, staged) : [];
+    for (const line of fates) voice.info(line);
+    if (args.json) io.stdout.write(`${escapeControls(JSON.stringify(report(args, staged, realms, failures)))}\n`);
+    // What would fail again is not tried.
+    if (failures.length > 0) voice.error(`Nothing was changed in ${dataDirectory}`);
+    else if (args.dryRun) voice.info(`Dry run: nothing was changed in ${dataDirectory}`);
+    if (failures.length > 0) return 1;
+    if (args.dryRun) return 0;
     target ??= await openTarget(config);
-    const failures = await store(target, folder, config.importOverride, voice);
-    await target.store.close();
-    target = undefined;
-    if (failures === 0) await examine(config, dataDirectory, staged, voice);
-    return failures > 0 ? 1 : 0;
+    // Whatever it takes otherwise was said.
+    const stored = await importInto(target, folder, config.importOverride, { ...voice, warn: () => undefined });
+    return stored.failures.length > 0 ? 1 : 0;
   } catch (error) {
     if (!(error instanceof CommandFailure) && !(error instanceof ImportError)) throw error;
     throw new CommandFailure(escapeControls(error.message), { exitCode: COULD_NOT_READ, cause: error });
@@ -64,17 +65,6 @@ export async function migrateCommand(config: MigrateConfig, args: MigrateArgumen
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     if (madeFolder) await rmdir(dataDirectory).catch(() => undefined); // empty only where nothing was stored
   }
-}
-
-/** A data folder that nobody else has open. */
-interface Target {
-  readonly store: Store;
-  readonly box: SecretBox;
-}
-
-async function openTarget(config: Pick<MigrateConfig, "dataDirectory" | "secretKeyFile">): Promise<Target> {
-  const box = new SecretBox(await dataSecretKey(config));
-  return { box, store: await openStore(config.dataDirectory) };
 }
 
 /**
@@ -132,55 +122,58 @@ async function readAll(
 ): Promise<readonly StagedRealm[]> {
   const staged: StagedRealm[] = [];
   for (const source of sources) {
-    const one = await stageRealm(api, source, folder, voice);
+    const one = await withLeanHeap(() => stageRealm(api, source, folder, voice));
     voice.info(`Realm ${JSON.stringify(one.realm)} read from ${api.base}: ${one.clients} clients, ${one.users} users`);
     staged.push(one);
   }
   return staged;
 }
 
-/** What changed since the export, and what will be different here. */
-async function tell({ realm, notes }: StagedRealm, folder: string, voice: CommandVoice): Promise<void> {
+/** What changed since the export, and what could not be looked at. */
+function tellReading({ realm, notes, source }: StagedRealm, voice: CommandVoice): void {
   const changes = notes.lines();
   if (changes.length > 0)
     voice.info([`Realm ${JSON.stringify(realm)}: the server and its export differ`, ...changes.map(indented)].join("\n"));
-  const lines = differenceLines(await findDifferences(fileDocument(join(folder, `${encodeURIComponent(realm)}-realm.json`))));
-  voice.info([`Realm ${JSON.stringify(realm)}: what will be different`, ...lines].join("\n"));
+  if (source.refused.length > 0)
+    voice.info(`Realm ${JSON.stringify(realm)}: the server did not show ${source.refused.join(", ")}; what follows from it is not said`);
+}
+
+/** What will be different here, and what the doctor finds. */
+function tell({ realm, differences, findings }: RehearsedRealm, voice: CommandVoice): void {
+  voice.info([`Realm ${JSON.stringify(realm)}: what will be different`, ...differenceLines(differences)].join("\n"));
+  if (findings.length === 0) return;
+  voice.info([`Realm ${JSON.stringify(realm)}: what \`cambist doctor\` finds, where the fixes are`, ...findingLines(findings)].join("\n"));
 }
 
 const indented = (line: string): string => `  ${line}`;
 
-/** @returns how many could not be imported; each is said */
-async function store({ store: opened, box }: Target, folder: string, override: boolean, voice: CommandVoice): Promise<number> {
-  const passwords = new PasswordPool({ size: availableParallelism() });
-  try {
-    const { failures } = await importRealms(opened, folder, realTools(box, passwords), { override }, voice);
-    return failures.length;
-  } finally {
-    await passwords.close();
-  }
-}
+/** The same for programs. */
+const report = (
+  { from, dryRun }: MigrateArguments,
+  staged: readonly StagedRealm[],
+  realms: readonly RehearsedRealm[],
+  failures: readonly string[],
+) => ({
+  from,
+  dryRun,
+  realms: staged.map(({ realm, clients, users, notes, source }) => ({
+    realm,
+    clients,
+    users,
+    changes: notes.lines(),
+    notShown: source.refused,
+    ...realms.find((one) => one.realm === realm),
+  })),
+  failures,
+});
 
-/** The import into a folder that goes afterwards: its warnings and failures are those that the real one would have. */
-async function rehearse(config: MigrateConfig, staged: readonly StagedRealm[], folder: string, voice: CommandVoice): Promise<number> {
-  const data = join(folder, "data");
-  await mkdir(data, { mode: 0o700 });
-  const there = await realmNames(config.dataDirectory);
-  const target = await openTarget({ dataDirectory: data, secretKeyFile: undefined });
-  let failures: number;
-  try {
-    failures = await store(target, folder, true, { ...voice, info: (line) => voice.info(`Rehearsal: ${line}`) });
-  } finally {
-    await target.store.close();
-  }
-  if (failures === 0) await examine(config, data, staged, voice);
-  for (const { realm } of staged) {
-    if (!there.includes(realm)) continue;
-    const fate = config.importOverride ? "would be replaced" : "would stay as it is (--override=false)";
-    voice.info(`Realm ${JSON.stringify(realm)} exists in ${config.dataDirectory} and ${fate}`);
-  }
-  voice.info(`Dry run: nothing was changed in ${config.dataDirectory}`);
-  return failures > 0 ? 1 : 0;
+/** What a dry run leaves undone. */
+async function fatesOf({ dataDirectory, importOverride }: MigrateConfig, staged: readonly StagedRealm[]): Promise<readonly string[]> {
+  const there = await realmNames(dataDirectory);
+  const fate = importOverride ? "would be replaced" : "would stay as it is (--override=false)";
+  return staged.flatMap(({ realm }) =>
+    there.includes(realm) ? [`Realm ${JSON.stringify(realm)} exists in ${dataDirectory} and ${fate}`] : [],
+  );
 }
 
 async function realmNames(dataDirectory: string): Promise<readonly string[]> {
@@ -193,15 +186,10 @@ async function realmNames(dataDirectory: string): Promise<readonly string[]> {
   }
 }
 
-/** What the doctor says of the realms as they are stored now, a line per finding. */
-async function examine(config: MigrateConfig, dataDirectory: string, staged: readonly StagedRealm[], voice: CommandVoice): Promise<void> {
-  for (const { realm } of staged) {
-    for (const { findings } of await readDataFolder({ ...config, dataDirectory }, realm, Date.now())) {
-      if (findings.length === 0) continue;
-      const lines = findings.map(({ severity, check, problem }) => `  ${severity.padEnd(8)} ${check}: ${problem}`);
-      voice.info([`Realm ${JSON.stringify(realm)}: what \`cambist doctor\` finds, where the fixes are`, ...lines].join("\n"));
-    }
-  }
+/** Standard output is for the JSON alone. */
+function besideJson(io: CommandIo): CommandVoice {
+  const voice = commandVoice({ stdout: io.stderr, stderr: io.stderr });
+  return io.stderr.isTTY === true ? voice : { ...voice, begin: progressLines((line) => io.stderr.write(`${line}\n`)) };
 }
 
 const escaped = (text: string): string => text.split("\n").map(escapeControls).join("\n");

@@ -1,3 +1,5 @@
+import type { Some } from "@cambist/core/migration/difference.ts";
+
 /** Most names that a note shows; the rest are counted. */
 const SHOWN = 10;
 
@@ -12,6 +14,12 @@ export class Notes {
     this.#byKind.set(kind, known);
   }
 
+  /** How many of a kind there are, and the first of them. */
+  some(kind: string): Some {
+    const { count, names } = this.#byKind.get(kind) ?? { count: 0, names: [] };
+    return { count, first: [...names] };
+  }
+
   /** `kind: 12: a, b, c and 9 more`, in the order in which kinds came up. */
   lines(): readonly string[] {
     return [...this.#byKind].map(([kind, { count, names }]) => {
@@ -22,7 +30,7 @@ export class Notes {
 }
 
 /** Names come from another server: none may break a line or move the cursor. */
-const printable = (name: string): string => {
+export const printable = (name: string): string => {
   const short = name.length > 120 ? `${name.slice(0, 120)}…` : name;
   return /^[\x20-\x7e]*$/.test(short) ? short : JSON.stringify(short);
 };

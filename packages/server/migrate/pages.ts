@@ -36,6 +36,18 @@ export async function* pages<T extends WithId>(api: AdminConnection, path: strin
   }
 }
 
+/** The same, so many at a time. */
+export async function* batches<T>(items: AsyncIterable<T>, size: number): AsyncGenerator<readonly T[]> {
+  let batch: T[] = [];
+  for await (const one of items) {
+    batch.push(one);
+    if (batch.length < size) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
 /** Works on all, `width` at a time; the first error ends it. */
 export async function eachOf<T>(items: Iterable<T>, width: number, work: (item: T) => Promise<void>): Promise<void> {
   const queue = items[Symbol.iterator]();

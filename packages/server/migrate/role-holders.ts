@@ -5,77 +5,123 @@ import { eachOf, pages, type WithId } from "./pages.ts";
 import { realmPath } from "./realm-frame.ts";
 import { isJsonObject, jsonObjects } from "../realms/json-object.ts";
 
-/** Lists that are read at the same time. */
+/** Lists that are read at the same time, and elements of one answer. */
 const WIDTH = 4;
+const PAGE = 1000;
+/**
+ * Longest list that is read. Keycloak walks through all that stands before a page, in memory: reading on takes the square of the length, and a server with
+ * little memory dies of it.
+ */
+const LONGEST = 5000;
 
 /** Something that users have, by name: a role of the realm or of a client, or a group. */
 type Belonging =
-  | { readonly kind: "role"; readonly client: string | undefined; readonly name: string }
-  | { readonly kind: "group"; readonly path: string };
+  | { readonly kind: "roles"; readonly client: string | undefined; readonly name: string }
+  | { readonly kind: "groups"; readonly path: string };
+type Kind = Belonging["kind"];
+
+interface HolderList {
+  readonly belonging: Belonging;
+  /** Index of what they hold. */
+  readonly index: number;
+  readonly path: string;
+  readonly what: string;
+}
+
+export interface HolderOptions {
+  /** How many users there are: where there are more lists than that, asking the users takes fewer requests. */
+  readonly users: number;
+  readonly longest?: number;
+}
 
 /**
- * Who directly has which role and which group, read from the side of roles and groups: a request for some hundred holders at once where asking for each
- * user would take two requests per user.
+ * Who directly has which role and which group, read from the side of roles and groups: one request for some hundred holders where asking for each
+ * user would take one per user. Where a list is too long, or there are more lists than users, the users have to be asked.
  */
 export class RoleHolders {
   readonly #belongings: Belonging[] = [];
   readonly #byUser = new Map<string, number[]>();
+  readonly #unread = new Set<Kind>();
 
   /** @param frame roles and groups there are @throws {CommandFailure} */
-  static async read(api: AdminConnection, realm: string, frame: RolesAndGroups, begin: BeginTask): Promise<RoleHolders> {
+  static async read(
+    api: AdminConnection,
+    realm: string,
+    frame: RolesAndGroups,
+    begin: BeginTask,
+    { users, longest = LONGEST }: HolderOptions,
+  ): Promise<RoleHolders> {
     const holders = new RoleHolders();
-    const lists = [...holders.#lists(realmPath(realm), frame)];
+    const all = [...holders.#lists(realmPath(realm), frame)];
+    const ofKind = (kind: Kind): readonly HolderList[] => all.filter(({ belonging }) => belonging.kind === kind);
+    for (const kind of ["roles", "groups"] as const) if (ofKind(kind).length > users) holders.#unread.add(kind);
+    const lists = all.filter(({ belonging }) => !holders.#unread.has(belonging.kind));
     const progress = begin({ label: `Realm ${JSON.stringify(realm)}: reading roles and groups`, total: lists.length });
     let done = 0;
-    const readList = async ([index, path, what]: (typeof lists)[number]): Promise<void> => {
-      const query = "briefRepresentation=true";
-      for await (const { id } of pages<WithId>(api, `${path}?${query}`, what, 1000)) {
-        const known = holders.#byUser.get(id);
-        if (known) known.push(index);
-        else holders.#byUser.set(id, [index]);
-      }
-      done += 1;
-      progress.reach(done, { lists: done });
-    };
     try {
-      await eachOf(lists, WIDTH, readList);
+      await eachOf(lists, WIDTH, async (list) => {
+        await holders.#readList(api, list, longest);
+        done += 1;
+        progress.reach(done, { lists: done });
+      });
     } finally {
       progress.end();
     }
     return holders;
   }
 
-  *#lists(base: string, { roles, groups, clientUuids }: RolesAndGroups): Generator<readonly [number, string, string]> {
-    const note = (belonging: Belonging): number => this.#belongings.push(belonging) - 1;
+  async #readList(api: AdminConnection, { belonging: { kind }, index, path, what }: HolderList, longest: number): Promise<void> {
+    let count = 0;
+    if (this.#unread.has(kind)) return;
+    for await (const { id } of pages<WithId>(api, `${path}?briefRepresentation=true`, what, Math.min(PAGE, longest))) {
+      count += 1;
+      if (count > longest) this.#unread.add(kind);
+      if (this.#unread.has(kind)) return;
+      const known = this.#byUser.get(id);
+      if (known) known.push(index);
+      else this.#byUser.set(id, [index]);
+    }
+  }
+
+  *#lists(base: string, { roles, groups, clientUuids }: RolesAndGroups): Generator<HolderList> {
+    const list = (belonging: Belonging, path: string, what: string): HolderList => {
+      const index = this.#belongings.push(belonging) - 1;
+      return { belonging, index, path, what };
+    };
     for (const name of roles.realm)
-      yield [
-        note({ kind: "role", client: undefined, name }),
+      yield list(
+        { kind: "roles", client: undefined, name },
         `${base}/roles/${encodeURIComponent(name)}/users`,
         `to say who has the role ${name}`,
-      ];
+      );
     for (const [client, names] of roles.client) {
       const uuid = clientUuids.get(client);
       if (uuid === undefined) continue;
       const path = `${base}/clients/${encodeURIComponent(uuid)}/roles`;
       for (const name of names)
-        yield [
-          note({ kind: "role", client, name }),
+        yield list(
+          { kind: "roles", client, name },
           `${path}/${encodeURIComponent(name)}/users`,
           `to say who has the role ${client}/${name}`,
-        ];
+        );
     }
     for (const { id, path } of groups)
-      yield [note({ kind: "group", path }), `${base}/groups/${encodeURIComponent(id)}/members`, `to say who is in the group ${path}`];
+      yield list({ kind: "groups", path }, `${base}/groups/${encodeURIComponent(id)}/members`, `to say who is in the group ${path}`);
   }
 
-  /** `realmRoles`, `clientRoles` and `groups` of a user, as realm files have them. */
+  /** Whether each user has to be asked for these. */
+  isUnread(kind: Kind): boolean {
+    return this.#unread.has(kind);
+  }
+
+  /** What was read of `realmRoles`, `clientRoles` and `groups` of a user, as realm files have them. */
   of(userId: string): Json {
     const realmRoles: string[] = [];
     const clientRoles = new Map<string, string[]>();
     const groups: string[] = [];
     for (const index of this.#byUser.get(userId) ?? []) {
       const one = this.#belongings[index];
-      if (one?.kind === "group") groups.push(one.path);
+      if (one?.kind === "groups") groups.push(one.path);
       else if (one?.client === undefined) realmRoles.push(one?.name ?? "");
       else {
         const known = clientRoles.get(one.client);
@@ -83,7 +129,10 @@ export class RoleHolders {
         else clientRoles.set(one.client, [one.name]);
       }
     }
-    return { realmRoles, clientRoles: Object.fromEntries(clientRoles), groups };
+    return {
+      ...(!this.isUnread("roles") && { realmRoles, clientRoles: Object.fromEntries(clientRoles) }),
+      ...(!this.isUnread("groups") && { groups }),
+    };
   }
 }
 
@@ -109,9 +158,11 @@ export function rolesAndGroups(frame: Json, clientUuids: ReadonlyMap<string, str
     }
   };
   collect(frame["groups"], "");
+  const defaultRole = isJsonObject(frame["defaultRole"]) ? frame["defaultRole"]["name"] : undefined;
   return {
     roles: {
-      realm: namesOf(roles["realm"]),
+      // The one that everybody has first: if it is too long a list, no other is read.
+      realm: namesOf(roles["realm"]).toSorted((a, b) => Number(b === defaultRole) - Number(a === defaultRole)),
       client: new Map(Object.entries(ofClients).map(([clientId, list]) => [clientId, namesOf(list)])),
     },
     groups,

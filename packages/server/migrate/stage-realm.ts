@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import type { UserTallies } from "@cambist/core/migration/facts.ts";
 import type { Json } from "@cambist/store/config-ports.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { CommandVoice } from "../cli/progress.ts";
@@ -13,7 +14,8 @@ import { completeComponents, unmasked } from "./fill-in.ts";
 import { Notes } from "./notes.ts";
 import { readClientSecrets, readFrame, readOrganizations } from "./realm-frame.ts";
 import { RoleHolders, rolesAndGroups } from "./role-holders.ts";
-import { NOTED, stageUsers } from "./stage-users.ts";
+import { type SourceReading, readSource } from "./source-facts.ts";
+import { countUsers, NOTED, stageUsers } from "./stage-users.ts";
 import { attributesAreHidden } from "./user-profile.ts";
 
 /** A realm read and put together, in files that an import takes. */
@@ -23,6 +25,9 @@ export interface StagedRealm {
   readonly notes: Notes;
   readonly clients: number;
   readonly users: number;
+  /** What the server tells beside the realm. */
+  readonly source: SourceReading;
+  readonly tallies: UserTallies;
 }
 
 /**
@@ -44,6 +49,7 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
   const organizationOf = new Map(organizations.flatMap(({ id, aliases }) => aliases.map((alias) => [alias, id] as const)));
 
   const clientUuids = new Map<string, string>();
+  let hasConsents = false;
   {
     await using file = await JsonFile.create(path("-realm.json"));
     await file.open("{");
@@ -54,6 +60,7 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
       if (index === undefined) continue;
       const client = value as Json;
       clientUuids.set(String(client["clientId"]), String(client["id"]));
+      hasConsents ||= client["consentRequired"] === true;
       await file.value(withSecret(client, secrets, exported, notes));
     }
     await file.close("]");
@@ -70,14 +77,22 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
     await file.finish();
   }
   await rm(raw);
-  const holders = await RoleHolders.read(api, realm, rolesAndGroups(settings, clientUuids), voice.begin);
+  const known = rolesAndGroups(settings, clientUuids);
+  const holders = await RoleHolders.read(api, realm, known, voice.begin, { users: await countUsers(api, realm) });
+  const questions = {
+    consents: hasConsents,
+    roles: holders.isUnread("roles"),
+    groups: holders.isUnread("groups"),
+    groupPaths: new Map(known.groups.map(({ id, path: groupPath }) => [id, groupPath])),
+  };
   const providers = (Array.isArray(settings["identityProviders"]) ? (settings["identityProviders"] as readonly Json[]) : []).map(
     ({ alias }) => String(alias),
   );
   const isHidden = attributesAreHidden(settings["components"]);
   const clientIds = new Set(clientUuids.keys());
-  const users = await stageUsers({ api, realm, exported, holders, providers, clientIds, isHidden, notes }, path("-users-0.json"), voice);
-  return { realm, notes, clients: clientUuids.size, users };
+  const sources = { api, realm, exported, holders, providers, clientIds, questions, isHidden, notes };
+  const { count: users, tallies } = await stageUsers(sources, path("-users-0.json"), voice);
+  return { realm, notes, clients: clientUuids.size, users, tallies, source: await readSource(api, realm) };
 }
 
 const only = (wanted: string) => (member: string) => (member === wanted ? ("elements" as const) : ("skip" as const));

@@ -1,4 +1,4 @@
-import { type HashAlgorithm, type HashPolicy, MAX_ITERATIONS } from "./policy.ts";
+import { type HashPolicy, isHashAlgorithm, MAX_ITERATIONS } from "./policy.ts";
 import { isJsonObject } from "../realms/json-object.ts";
 
 /** A password as Keycloak stores and exports it. Both data members are JSON in strings; the flat members are those of old exports. */
@@ -53,8 +53,6 @@ export function parseCredential(credential: PasswordCredential): StoredHash | Cr
   const argon2 = readArgon2Parameters(data["additionalParameters"]);
   return typeof argon2 === "string" ? argon2 : { algorithm, iterations, salt, value, argon2 };
 }
-
-const isHashAlgorithm = (name: string): name is HashAlgorithm => Object.hasOwn(MAX_ITERATIONS, name);
 
 const ARGON2_VARIANTS: ReadonlyMap<string, Argon2Parameters["variant"]> = new Map([
   ["id", "argon2id"],

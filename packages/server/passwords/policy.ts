@@ -30,6 +30,8 @@ export const MAX_ITERATIONS: Readonly<Record<HashAlgorithm, number>> = {
   "pbkdf2-sha512": 10_000_000,
 };
 
+export const isHashAlgorithm = (name: string): name is HashAlgorithm => Object.hasOwn(MAX_ITERATIONS, name);
+
 /**
  * The hashing part of a realm's `passwordPolicy`, such as `hashAlgorithm(pbkdf2-sha512) and hashIterations(210000) and length(8)`.
  * As in Keycloak an unknown algorithm means the default, and iterations that are missing or not positive mean the algorithm's usual number.

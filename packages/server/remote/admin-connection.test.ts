@@ -83,11 +83,15 @@ async function passOn(request: IncomingMessage, response: ServerResponse): Promi
 }
 
 /** A proxy in front of the server that answers the first GETs as it is told. */
-async function unsteady(answers: readonly ("breaks" | "503" | "passes")[]): Promise<string> {
+async function unsteady(answers: readonly ("breaks" | "breaks off" | "503" | "passes")[]): Promise<string> {
   const left = [...answers];
   const proxy = createServer((request, response) => {
     const how = request.method === "GET" ? left.shift() : "passes";
     if (how === "breaks") request.socket.destroy();
+    else if (how === "breaks off")
+      response.writeHead(200, { "content-length": 100 }).write("[", () => {
+        request.socket.destroy();
+      });
     else if (how === "503") response.writeHead(503).end();
     else void passOn(request, response);
   });
@@ -110,6 +114,13 @@ test("a reading that failed on the way is tried again, twice", async () => {
   await expect(count(new AdminConnection(broken, LOGIN, WORDS, { wait }))).rejects.toThrow(/^http:\S+ cannot be reached: /);
   const away = await unsteady(["503", "503", "503"]);
   await expect(count(new AdminConnection(away, LOGIN, WORDS, { wait }))).rejects.toThrow("The server refused to count: 503");
+});
+
+test("an answer that broke off is asked for again, twice", async () => {
+  const wait = async (): Promise<unknown> => undefined;
+  expect(await count(new AdminConnection(await unsteady(["breaks off", "breaks off", "passes"]), LOGIN, WORDS, { wait }))).toBe(1);
+  const broken = await unsteady(["breaks off", "breaks off", "breaks off"]);
+  await expect(count(new AdminConnection(broken, LOGIN, WORDS, { wait }))).rejects.toThrow("The server broke off when asked to count: ");
 });
 
 test("a certificate that no known authority signed is refused, with the way to name one", async () => {

@@ -3,6 +3,8 @@ import { CommandFailure } from "../cli/command-failure.ts";
 import type { AdminLogin } from "../config/server-config.ts";
 
 const TIMEOUT_MS = 60_000;
+/** A server with many users works on a list for a while. */
+const READING_MS = 5 * 60_000;
 /** A token is renewed this long before it ends: a request must not overtake it. */
 const RENEW_BEFORE_MS = 10_000;
 /** Pauses before a reading that failed on the way is tried again. */
@@ -73,7 +75,11 @@ export class AdminConnection {
   }
 
   /** One request, as often as it takes to have it answered with a token that has not ended; the caller looks at the status. */
-  async send(method: string, path: string, body?: unknown, timeoutMs: number = TIMEOUT_MS): Promise<Response> {
+  send(method: string, path: string, body?: unknown, timeoutMs: number = TIMEOUT_MS): Promise<Response> {
+    return this.#send(method, path, body, () => this.#limited(AbortSignal.timeout(timeoutMs)));
+  }
+
+  async #send(method: string, path: string, body: unknown, limit: () => AbortSignal): Promise<Response> {
     for (let attempt = 0; ; attempt += 1) {
       const session = await this.#signedIn();
       const delay = method === "GET" ? RETRY_AFTER_MS[attempt] : undefined;
@@ -86,7 +92,7 @@ export class AdminConnection {
             ...(body !== undefined && { "content-type": "application/json" }),
           },
           ...(body !== undefined && { body: JSON.stringify(body) }),
-          signal: AbortSignal.timeout(timeoutMs),
+          signal: limit(),
         });
       } catch (error) {
         if (delay === undefined || this.#signal?.aborted) throw error;
@@ -106,8 +112,32 @@ export class AdminConnection {
    * @param what to go on "The server refused …" with
    * @throws {CommandFailure} another status than 200, another shape
    */
-  async get<T>(path: string, what: string, hasShape: (value: unknown) => boolean): Promise<T> {
-    return readAnswer<T>(await this.send("GET", path), what, hasShape);
+  get<T>(path: string, what: string, hasShape: (value: unknown) => boolean): Promise<T> {
+    return this.#read(path, (answer) => readAnswer<T>(answer, what, hasShape));
+  }
+
+  /** The same of something that may be gone: undefined where the server knows no such thing. */
+  find<T>(path: string, what: string, hasShape: (value: unknown) => boolean): Promise<T | undefined> {
+    return this.#read(path, async (answer) => {
+      if (answer.status !== 404) return readAnswer<T>(answer, what, hasShape);
+      await answer.body?.cancel();
+      return undefined;
+    });
+  }
+
+  /** Asks again where an answer broke off: one of thousands may. */
+  async #read<T>(path: string, read: (answer: Response) => Promise<T>): Promise<T> {
+    for (let attempt = 0; ; attempt += 1) {
+      using deadline = new Deadline(READING_MS, this.#signal);
+      const answer = await this.#send("GET", path, undefined, () => deadline.signal);
+      try {
+        return await read(answer);
+      } catch (error) {
+        const delay = RETRY_AFTER_MS[attempt];
+        if (!(error instanceof BrokenOff) || delay === undefined || this.#signal?.aborted) throw error;
+        await this.#wait(delay);
+      }
+    }
   }
 
   #signedIn(): Promise<Session> {
@@ -157,7 +187,12 @@ export class AdminConnection {
 
   #token(form: Readonly<Record<string, string>>): Promise<Response> {
     const path = `/realms/${encodeURIComponent(this.#login.realm)}/protocol/openid-connect/token`;
-    return this.#fetch(path, { method: "POST", body: new URLSearchParams(form) });
+    const signal = this.#limited(AbortSignal.timeout(TIMEOUT_MS));
+    return this.#fetch(path, { method: "POST", body: new URLSearchParams(form), signal });
+  }
+
+  #limited(signal: AbortSignal): AbortSignal {
+    return this.#signal ? AbortSignal.any([signal, this.#signal]) : signal;
   }
 
   #sessionOf(tokens: Tokens): Session {
@@ -166,14 +201,41 @@ export class AdminConnection {
   }
 
   async #fetch(path: string, init: RequestInit): Promise<Response> {
-    const limits = [init.signal ?? AbortSignal.timeout(TIMEOUT_MS), ...(this.#signal ? [this.#signal] : [])];
     try {
       // A redirect would take the credentials to another place.
-      return await fetch(`${this.base}${path}`, { ...init, redirect: "error", signal: AbortSignal.any(limits) });
+      return await fetch(`${this.base}${path}`, { ...init, redirect: "error" });
     } catch (error) {
       if (this.#signal?.aborted) throw new CommandFailure("Interrupted; nothing was changed", { cause: error });
       throw new CommandFailure(`${this.base} cannot be reached: ${causeOf(error)}`, { cause: error });
     }
+  }
+}
+
+/**
+ * Ends a request when its time is over, or when the command is to end, and can be let go of: what `AbortSignal.timeout` makes stays until its time is
+ * over, a hundred thousand of them in a migration.
+ */
+class Deadline implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #outer: AbortSignal | undefined;
+  readonly #timer: NodeJS.Timeout;
+  readonly #end = (): void => this.#controller.abort(this.#outer?.reason);
+
+  constructor(timeoutMs: number, outer: AbortSignal | undefined) {
+    this.#outer = outer;
+    this.#timer = setTimeout(() => this.#controller.abort(new DOMException("It took too long", "TimeoutError")), timeoutMs);
+    this.#timer.unref();
+    if (outer?.aborted) this.#end();
+    else outer?.addEventListener("abort", this.#end);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#timer);
+    this.#outer?.removeEventListener("abort", this.#end);
   }
 }
 
@@ -195,10 +257,13 @@ export function causeOf(error: unknown): string {
 
 const isTokens = (value: unknown): boolean => typeof value === "object" && value !== null && "access_token" in value;
 
+/** An answer that ended too early. */
+class BrokenOff extends CommandFailure {}
+
 /** @throws {CommandFailure} another status than 200, another shape, an answer that ends too early */
 export async function readAnswer<T>(answer: Response, what: string, hasShape: (value: unknown) => boolean): Promise<T> {
   const text = await answer.text().catch((error: unknown) => {
-    throw new CommandFailure(`The server broke off when asked ${what}: ${causeOf(error)}`, { cause: error });
+    throw new BrokenOff(`The server broke off when asked ${what}: ${causeOf(error)}`, { cause: error });
   });
   if (answer.status !== 200) throw new CommandFailure(`The server refused ${what}: ${answer.status}${errorIn(text)}`);
   const value = parsed(text);

@@ -1,7 +1,7 @@
 import type { ClientFacts, RealmFacts } from "@cambist/core/doctor/facts.ts";
 import type { ClientScope, RealmView } from "@cambist/core/model.ts";
 import type { AdminReads } from "@cambist/store/admin-ports.ts";
-import type { ClientRow, RealmRow } from "@cambist/store/config-ports.ts";
+import type { ClientRow, ComponentRow, RealmRow } from "@cambist/store/config-ports.ts";
 import type { AuditReads, EpochMillis, StateReads } from "@cambist/store/ports.ts";
 import type { Passwords } from "../../passwords/passwords.ts";
 import { builtInClients } from "../../realm-template/built-in-clients.ts";
@@ -30,8 +30,19 @@ export interface GatheredRealm {
   readonly mayTryPasswords: boolean;
 }
 
+/** What was read for the facts, for whoever needs more of it. */
+export interface RealmReading {
+  readonly facts: RealmFacts;
+  readonly clientRows: readonly ClientRow[];
+  readonly components: readonly ComponentRow[];
+  readonly graph: RoleGraph;
+}
+
 /** Reads everything that the checks of a realm look at; changes nothing. */
-export async function gatherFacts(sources: FactSources, { row, loaded, mayTryPasswords }: GatheredRealm): Promise<RealmFacts> {
+export const gatherFacts = async (sources: FactSources, realm: GatheredRealm): Promise<RealmFacts> =>
+  (await readRealm(sources, realm)).facts;
+
+export async function readRealm(sources: FactSources, { row, loaded, mayTryPasswords }: GatheredRealm): Promise<RealmReading> {
   const { store, state, audit, passwords, matchesRegex, now } = sources;
   const { view } = loaded;
   const graph = await roleGraph(store, row.id, view);
@@ -40,7 +51,8 @@ export async function gatherFacts(sources: FactSources, { row, loaded, mayTryPas
   const clientIds = new Map(clientRows.map(({ id, clientId }) => [id, clientId]));
   const exchangeRoles = await readExchangeRoles(graph, clientRows);
   const scopes = new Map(loaded.clientScopes.map((scope) => [scope.id, scope]));
-  return {
+  const components = await store.components(row.id);
+  const facts: RealmFacts = {
     now: Math.floor(now / 1000),
     view,
     adminEventsEnabled: row.representation["adminEventsEnabled"] === true,
@@ -49,7 +61,7 @@ export async function gatherFacts(sources: FactSources, { row, loaded, mayTryPas
     defaultRoles: view.expandRoles(defaultRole ? [defaultRole.id] : []),
     clients: clientRows.map((client) => clientFacts(client, { view, scopes, exchangeRoles: exchangeRoles.get(client.id) ?? [] })),
     impersonators: await readImpersonators({ graph, state, clientIds }),
-    keys: keyFacts(await store.components(row.id)),
+    keys: keyFacts(components),
     guessablePasswords: mayTryPasswords && row.name === "master" ? await readGuessablePasswords(graph, state, passwords) : undefined,
     providers: (await store.identityProviders(row.id)).map((provider) => ({
       internalId: provider.internalId,
@@ -61,6 +73,7 @@ export async function gatherFacts(sources: FactSources, { row, loaded, mayTryPas
     use: await readExchangeUse(audit, row.id, now),
     matchesRegex,
   };
+  return { facts, clientRows, components, graph };
 }
 
 function defaultRoleOf({ representation }: RealmRow, view: RealmView): RealmFacts["defaultRole"] {
