@@ -7,13 +7,15 @@ import type { Services } from "../services.ts";
 import { NO_STORE } from "./answers.ts";
 import { type Caller, callerReader } from "./caller.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
-import { type BodyProblem, type EndpointCall, issuerOf, type RealmRequest } from "./endpoint-call.ts";
+import { type BodyProblem, type EndpointCall, issuerOf, type RealmRequest, type RequestToRealm } from "./endpoint-call.ts";
+import { directForms } from "./direct-forms.ts";
 import type { FormEndpoint } from "./form-endpoint.ts";
 import { introspection } from "./introspect.ts";
 import { logout } from "./logout.ts";
-import { type Certificate, type Closing, newApp } from "./new-app.ts";
+import { answerFailure, type Certificate, type Closing, newApp } from "./new-app.ts";
 import { realmDocuments } from "./realm-documents.ts";
 import { refuse } from "./refuse.ts";
+import type { Reply } from "./reply.ts";
 import { revocation } from "./revoke.ts";
 import { token } from "./token.ts";
 import { userinfo } from "./userinfo.ts";
@@ -21,16 +23,27 @@ import { userinfo } from "./userinfo.ts";
 /** The protocol endpoints of one worker as a Fastify application; it listens nowhere yet, so tests can `inject`. */
 export function buildApp(services: Services, tls?: Certificate): FastifyInstance {
   const closing: Closing = { hasBegun: false };
-  const app = newApp(services, { tls, closing });
   const base = services.config.relativePath;
   const callerOf = callerReader(services.config);
+  const answer = async (endpoint: FormEndpoint, request: RequestToRealm, reply: Reply): Promise<Reply> =>
+    endpoint.handle(await openCall(services, callerOf, request, endpoint.event), reply);
+  const direct = directForms({
+    base,
+    secure: tls !== undefined,
+    closing,
+    routes: FORM_ENDPOINTS.map((endpoint) => ({ path: endpoint.path, handle: (request, reply) => answer(endpoint, request, reply) })),
+    failed: (error, { method = "", url: route, headers: { accept } }, reply) =>
+      answerFailure(services, error, { method, route, accept }, reply),
+    answered: (uri, status, seconds) => services.metrics.request("POST", uri, status, seconds),
+  });
+  const app = newApp(services, { tls, closing, direct });
 
   for (const endpoint of FORM_ENDPOINTS) {
     const url = `${base}/realms/:realm/protocol/openid-connect/${endpoint.path}`;
     const { methods = ["POST"], preflight = postPreflight } = endpoint;
     const handler = async (http: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-      const call = await openCall(services, callerOf, http as RealmRequest, endpoint.event);
-      return endpoint.handle(call, reply);
+      await answer(endpoint, http as RealmRequest, reply);
+      return reply;
     };
     route(app, url, methods, handler, preflight);
   }
@@ -85,7 +98,7 @@ function route(
 async function openCall(
   services: Services,
   callerOf: ReturnType<typeof callerReader>,
-  http: RealmRequest,
+  http: RequestToRealm,
   event: string,
 ): Promise<EndpointCall> {
   const body = http.body as Form | BodyProblem | undefined;
@@ -110,7 +123,7 @@ async function openCall(
 }
 
 /** Nobody's realm: recorded when the request names a client, then refused. @throws {OAuthError} realm_unknown */
-async function refuseUnknownRealm(services: Services, http: RealmRequest, caller: Caller, type: string): Promise<never> {
+async function refuseUnknownRealm(services: Services, http: RequestToRealm, caller: Caller, type: string): Promise<never> {
   const form = typeof http.body === "object" && http.body !== null ? (http.body as Form) : formFromPairs([]);
   const { clientId } = readCredentials(http.headers.authorization, form);
   if (clientId !== undefined) {

@@ -1,5 +1,5 @@
 import { BlockList, isIP } from "node:net";
-import type { FastifyRequest } from "fastify";
+import type { IncomingHttpHeaders } from "node:http";
 import type { ServedConfig } from "../services.ts";
 import { RecentMap } from "../remembered/recent-map.ts";
 
@@ -12,12 +12,19 @@ export interface Caller {
   readonly baseUrl: string;
 }
 
+/** What of a request it hangs on. */
+export interface AskingRequest {
+  readonly headers: IncomingHttpHeaders;
+  readonly protocol: string;
+  readonly raw: { readonly socket: { readonly remoteAddress?: string | undefined } };
+}
+
 /** What of the configuration it hangs on. */
 export type CallerConfig = Pick<ServedConfig, "relativePath" | "hostname" | "proxyHeaders" | "proxyTrustedAddresses">;
 type Forwarded = Readonly<Partial<Record<"for" | "proto" | "host" | "port", string>>>;
 
 /** Reads addresses and forwarded headers. Headers count only from trusted peers and only in the configured style (SEC-EP-15). */
-export function callerReader(config: CallerConfig): (http: FastifyRequest) => Caller {
+export function callerReader(config: CallerConfig): (http: AskingRequest) => Caller {
   const isTrusted = addressMatcher(config.proxyTrustedAddresses);
   return (http) => {
     const peer = plainAddress(http.raw.socket.remoteAddress ?? "");
@@ -35,7 +42,7 @@ export function callerReader(config: CallerConfig): (http: FastifyRequest) => Ca
   };
 }
 
-function baseUrl({ hostname, relativePath }: CallerConfig, http: FastifyRequest, forwarded: Forwarded, secure: boolean): string {
+function baseUrl({ hostname, relativePath }: CallerConfig, http: AskingRequest, forwarded: Forwarded, secure: boolean): string {
   if (hostname?.kind === "url") return hostname.url;
   const scheme = secure ? "https" : "http";
   const asked = forwarded.host ?? http.headers.host ?? "localhost";
@@ -59,7 +66,7 @@ const portOf = (host: string): string => /:\d+$/.exec(host)?.[0] ?? "";
  * What the proxies said. Each appends to what it was sent, and the caller may have sent anything: with a list of trusted addresses the last
  * address that is none of them is the caller; without a list it is the first, as in Keycloak.
  */
-function readForwarded(http: FastifyRequest, style: "forwarded" | "xforwarded", isTrusted?: (address: string) => boolean): Forwarded {
+function readForwarded(http: AskingRequest, style: "forwarded" | "xforwarded", isTrusted?: (address: string) => boolean): Forwarded {
   const all = (name: string): readonly string[] => {
     const value = http.headers[name];
     return (Array.isArray(value) ? value.join(",") : (value ?? "")).split(",").map((part) => part.trim());

@@ -5,7 +5,7 @@ import type { EpochMillis } from "@cambist/store/ports.ts";
 import type { FastifyRequest } from "fastify";
 import type { LoadedRealm } from "../realms/compile-realm.ts";
 import type { Services } from "../services.ts";
-import { type Caller, isPrivateAddress } from "./caller.ts";
+import { type AskingRequest, type Caller, isPrivateAddress } from "./caller.ts";
 
 export type BodyProblem = "form_malformed" | "form_too_large";
 
@@ -54,6 +54,13 @@ export function checkTransport({ realm, caller, bodyProblem }: Pick<EndpointCall
     throw new OAuthError("https_required");
   if (!enabled) throw new OAuthError("realm_disabled");
   if (bodyProblem) throw new OAuthError(bodyProblem);
+}
+
+/** A request to an endpoint of a realm, whoever read it. */
+export interface RequestToRealm extends AskingRequest {
+  readonly params: { readonly realm: string };
+  /** A form, what is wrong with it, or something that is no form. */
+  readonly body: unknown;
 }
 
 export type RealmRequest = FastifyRequest<{ Params: { realm: string } }>;

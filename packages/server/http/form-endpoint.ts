@@ -3,6 +3,7 @@ import { authenticateClient } from "../client-auth/authenticate-client.ts";
 import { readCredentials } from "../client-auth/credentials.ts";
 import type { GrantCall } from "../grants/grant.ts";
 import type { EndpointCall } from "./endpoint-call.ts";
+import type { Reply } from "./reply.ts";
 
 /** An endpoint that takes a form and answers as OAuth endpoints do. */
 export interface FormEndpoint {
@@ -14,7 +15,7 @@ export interface FormEndpoint {
   readonly methods?: readonly HTTPMethods[];
   /** Answers `OPTIONS`; a CORS preflight for `POST` unless given. */
   readonly preflight?: (http: FastifyRequest, reply: FastifyReply) => FastifyReply;
-  handle(call: EndpointCall, reply: FastifyReply): Promise<FastifyReply>;
+  handle(call: EndpointCall, reply: Reply): Promise<Reply>;
 }
 
 /**

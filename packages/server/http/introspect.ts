@@ -1,5 +1,4 @@
 import { OAuthError } from "@cambist/core/refusals.ts";
-import type { FastifyReply } from "fastify";
 import type { GrantCall } from "../grants/grant.ts";
 import { NO_STORE } from "./answers.ts";
 import { conclude } from "./conclude.ts";
@@ -8,6 +7,7 @@ import { type FormEndpoint, identifyClient } from "./form-endpoint.ts";
 import { introspectionClaims, partyTokenClaims } from "./introspect-claims.ts";
 import { examineToken, type ExaminedToken, ROTATED_OUT } from "./introspect-token.ts";
 import { answerRefusal, recordRefusal, refuse } from "./refuse.ts";
+import type { Reply } from "./reply.ts";
 
 /** Keycloak's hints; its third kind of token shows only what the token itself says. */
 const HINTS: ReadonlySet<string> = new Set(["access_token", "refresh_token"]);
@@ -37,7 +37,7 @@ export const introspection: FormEndpoint = {
 };
 
 /** The client, or an answer that hides which part of its authentication failed; the record names it. Keycloak: "Authentication failed." */
-async function identifyOrAnswer(call: EndpointCall, reply: FastifyReply): Promise<GrantCall | undefined> {
+async function identifyOrAnswer(call: EndpointCall, reply: Reply): Promise<GrantCall | undefined> {
   try {
     return await identifyClient(call);
   } catch (error) {
@@ -48,7 +48,7 @@ async function identifyOrAnswer(call: EndpointCall, reply: FastifyReply): Promis
   }
 }
 
-async function introspect(call: GrantCall, reply: FastifyReply): Promise<FastifyReply> {
+async function introspect(call: GrantCall, reply: Reply): Promise<Reply> {
   const { form, client, realm } = call;
   const native = realm.view.realm.dialect === "native";
   if (client.publicClient) throw new OAuthError("introspection_client_public", { detail: "Client not allowed." });
@@ -86,7 +86,7 @@ function mayLearn(clientId: string, { aud, azp }: { readonly aud?: string | read
 }
 
 /** RFC 7662 §2.2: nothing is said about a token that is not active. */
-async function answerInactive(call: EndpointCall, error: OAuthError, reply: FastifyReply): Promise<FastifyReply> {
+async function answerInactive(call: EndpointCall, error: OAuthError, reply: Reply): Promise<Reply> {
   const recorded = await recordRefusal(call, error);
   return recorded === error ? reply.send({ active: false }) : answerRefusal(call, recorded, reply);
 }

@@ -1,21 +1,20 @@
-import { STATUS_CODES } from "node:http";
+import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { setTimeout } from "node:timers/promises";
-import { OAuthError } from "@cambist/core/refusals.ts";
-import { type Form, formFromPairs, parseForm } from "@cambist/core/token-request/form.ts";
+import { OAuthError, type Refusal } from "@cambist/core/refusals.ts";
 import { StorageUnavailable } from "@cambist/store/ports.ts";
-import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import Fastify, { type FastifyError, type FastifyInstance } from "fastify";
 import { PasswordPoolBusy, PasswordPoolClosed } from "../passwords/passwords.ts";
 import type { Services } from "../services.ts";
 import { NO_STORE, SECURITY_HEADERS, wireAnswer } from "./answers.ts";
 import { answerClientError } from "./client-error.ts";
-import type { BodyProblem } from "./endpoint-call.ts";
-import { parseMultipart } from "./multipart.ts";
+import type { Taker } from "./direct-forms.ts";
 import { answerNotFound } from "./not-found.ts";
 import { refuseOddRequest } from "./odd-requests.ts";
+import { readForm, readMultipart } from "./read-form.ts";
+import type { Reply } from "./reply.ts";
 
-/** Largest form that a protocol endpoint reads, in bytes; a larger one is a refusal on the record. */
-const BODY_LIMIT = 65_536;
-/** Beyond it the connection is cut off. */
+/** Largest body in bytes; beyond it the connection is cut off. */
 const TRANSPORT_LIMIT = 1024 * 1024;
 const MAX_HEADER_BYTES = 16_384;
 /** For how long a server that closes still takes requests, each answered with the end of its connection, in milliseconds. */
@@ -43,9 +42,9 @@ declare module "fastify" {
 /** A Fastify application without routes: limits, headers that every answer has, bodies, and answers for what goes wrong. */
 export function newApp(
   services: Services,
-  { tls, closing }: { readonly tls?: Certificate | undefined; readonly closing: Closing },
+  { tls, closing, direct = () => false }: { readonly tls?: Certificate | undefined; readonly closing: Closing; readonly direct?: Taker },
 ): FastifyInstance {
-  const app = newServer(tls);
+  const app = newServer(tls, direct);
   readBodies(app);
   app.addHook("preClose", async () => {
     closing.hasBegun = true;
@@ -68,7 +67,10 @@ export function newApp(
     done();
   });
   app.setNotFoundHandler((http, reply) => answerNotFound(reply, http.headers.accept, "Unable to find matching target resource method"));
-  app.setErrorHandler(async (error: FastifyError, http, reply) => answerFailure(services, error, http, reply));
+  app.setErrorHandler((error: FastifyError, http, reply) => {
+    answerFailure(services, error, { method: http.method, route: http.routeOptions.url, accept: http.headers.accept }, reply);
+    return reply;
+  });
   return app;
 }
 
@@ -76,13 +78,23 @@ const noSchemas = (): never => {
   throw new Error("Routes have no schemas");
 };
 
-/** Limits of the transport: slow senders are cut off, and a stop waits for requests under way only. */
-function newServer(tls: Certificate | undefined): FastifyInstance {
-  const server = { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: 5000, connectionsCheckingInterval: 1000 };
-  const options = {
-    bodyLimit: TRANSPORT_LIMIT,
+/** Limits of the transport: slow senders are cut off, and a stop waits for requests under way only. `direct` has the first look at a request. */
+function newServer(tls: Certificate | undefined, direct: Taker): FastifyInstance {
+  const limits = {
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: 5000,
     requestTimeout: 10_000,
     keepAliveTimeout: 72_000,
+    connectionsCheckingInterval: 1000,
+  };
+  const serverFactory = (handler: RequestListener) => {
+    const listener: RequestListener = (request, response) => {
+      if (!direct(request, response)) handler(request, response);
+    };
+    return tls ? createTlsServer({ ...tls, ...limits }, listener) : createServer(limits, listener);
+  };
+  const options = {
+    bodyLimit: TRANSPORT_LIMIT,
     exposeHeadRoutes: false,
     forceCloseConnections: "idle",
     return503OnClosing: false,
@@ -93,7 +105,7 @@ function newServer(tls: Certificate | undefined): FastifyInstance {
     // No route has a schema; without these Fastify loads two compilers, a third of its size.
     schemaController: { compilersFactory: { buildValidator: noSchemas, buildSerializer: noSchemas } },
   } as const;
-  return tls ? Fastify({ ...options, https: { ...tls, ...server } }) : Fastify({ ...options, http: server });
+  return Fastify({ ...options, serverFactory });
 }
 
 /**
@@ -111,53 +123,34 @@ function readBodies(app: FastifyInstance): void {
   app.addContentTypeParser("*", { parseAs: "buffer" }, (_http, _body, done) => done(null, undefined));
 }
 
-function readForm(body: Buffer): Form | BodyProblem {
-  if (body.length > BODY_LIMIT) return "form_too_large";
-  const parsed = parseForm(body.toString("utf8"));
-  return parsed.ok ? parsed.form : "form_malformed";
-}
-
-function readMultipart(body: Buffer, contentType: string): Form | BodyProblem {
-  if (body.length > BODY_LIMIT) return "form_too_large";
-  const pairs = parseMultipart(body, contentType);
-  return pairs ? formFromPairs(pairs) : "form_malformed";
+/** What is known of a request that failed. */
+export interface FailedRequest {
+  readonly method: string;
+  /** The pattern of its path. */
+  readonly route: string | undefined;
+  readonly accept: IncomingMessage["headers"]["accept"];
 }
 
 /** What no endpoint answered: refusals before a realm is known, transport errors, and our own mistakes, which are logged whole and answered bare. */
-async function answerFailure(
-  services: Services,
-  error: FastifyError | OAuthError,
-  http: FastifyRequest,
-  reply: FastifyReply,
-): Promise<FastifyReply> {
-  const dialect = services.config.compatibility;
+export function answerFailure(services: Services, error: unknown, { method, route, accept }: FailedRequest, reply: Reply): void {
+  const answer = (refusal: Refusal, headers: Readonly<Record<string, string>>): void => {
+    const { status, body } = wireAnswer(new OAuthError(refusal), services.config.compatibility, undefined);
+    reply.headers(headers).code(status).send(body);
+  };
+  const { code, statusCode } = error as Partial<FastifyError>;
   if (error instanceof OAuthError) {
-    const { status, body } = wireAnswer(error, dialect, undefined);
-    return status === 404 ? answerNotFound(reply, http.headers.accept, body.error) : reply.code(status).send(body);
+    const { status, body } = wireAnswer(error, services.config.compatibility, undefined);
+    if (status === 404) answerNotFound(reply, accept, body.error);
+    else reply.code(status).send(body);
+  } else if (error instanceof StorageUnavailable) answer("audit_unavailable", BUSY);
+  else if (error instanceof PasswordPoolBusy || error instanceof PasswordPoolClosed) answer("overloaded", BUSY);
+  else if (code === "FST_ERR_CTP_BODY_TOO_LARGE") answer("form_too_large", { connection: "close" });
+  else if (statusCode !== undefined && statusCode < 500)
+    reply.code(statusCode).send({ error: `HTTP ${statusCode} ${STATUS_CODES[statusCode] ?? "Bad Request"}` });
+  else {
+    services.log.error("cambist.http", `${method} ${route ?? "?"} failed`, error);
+    reply.code(500).headers(NO_STORE).send({ error: "unknown_error", error_description: "For more on this error consult the server log." });
   }
-  if (error instanceof StorageUnavailable) {
-    const { status, body } = wireAnswer(new OAuthError("audit_unavailable"), dialect, undefined);
-    return reply
-      .headers({ ...NO_STORE, "retry-after": "1" })
-      .code(status)
-      .send(body);
-  }
-  if (error instanceof PasswordPoolBusy || error instanceof PasswordPoolClosed) {
-    const { status, body } = wireAnswer(new OAuthError("overloaded"), dialect, undefined);
-    return reply
-      .headers({ ...NO_STORE, "retry-after": "1" })
-      .code(status)
-      .send(body);
-  }
-  if (error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
-    const { status, body } = wireAnswer(new OAuthError("form_too_large"), dialect, undefined);
-    return reply.header("connection", "close").code(status).send(body);
-  }
-  if (error.statusCode !== undefined && error.statusCode < 500)
-    return reply.code(error.statusCode).send({ error: `HTTP ${error.statusCode} ${STATUS_CODES[error.statusCode] ?? "Bad Request"}` });
-  services.log.error("cambist.http", `${http.method} ${http.routeOptions.url ?? "?"} failed`, error);
-  return reply
-    .code(500)
-    .headers(NO_STORE)
-    .send({ error: "unknown_error", error_description: "For more on this error consult the server log." });
 }
+
+const BUSY = { ...NO_STORE, "retry-after": "1" } as const;

@@ -1,4 +1,4 @@
-import type { FastifyReply } from "fastify";
+import type { Reply } from "./reply.ts";
 
 /** Headers of pages and of answers without a body, beside those that every answer has. @see Keycloak 26: its default for HTML */
 export const PAGE_HEADERS = {
@@ -15,9 +15,11 @@ const PAGE = `<!DOCTYPE html>
 `;
 
 /** 404 as the caller can read it: JSON with Keycloak's text, or a small page for browsers. */
-export function answerNotFound(reply: FastifyReply, accept: string | undefined, error: string): FastifyReply {
+export function answerNotFound<Answered extends Reply>(reply: Answered, accept: string | undefined, error: string): Answered {
   reply.code(404);
-  return prefersHtml(accept) ? reply.headers(PAGE_HEADERS).type("text/html;charset=utf-8").send(PAGE) : reply.send({ error });
+  if (prefersHtml(accept)) reply.headers(PAGE_HEADERS).type("text/html;charset=utf-8").send(PAGE);
+  else reply.send({ error });
+  return reply;
 }
 
 /** `Accept` ranks HTML above JSON (RFC 9110 §12.5.1); without the header, or in a tie, JSON it is. */

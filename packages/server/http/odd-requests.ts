@@ -22,7 +22,8 @@ export function refuseOddRequest(http: FastifyRequest, reply: FastifyReply, next
   next();
 }
 
-function hostCount(rawHeaders: readonly string[]): number {
+/** How often `Host` stands in a request, as Node's raw headers have it. */
+export function hostCount(rawHeaders: readonly string[]): number {
   let count = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
     const name = rawHeaders[index];

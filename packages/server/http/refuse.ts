@@ -1,12 +1,12 @@
 import { OAuthError } from "@cambist/core/refusals.ts";
-import type { FastifyReply } from "fastify";
 import { wireAnswer } from "./answers.ts";
 import { concludeRefusal } from "./conclude.ts";
 import { corsHeaders } from "./cors.ts";
 import type { EndpointCall } from "./endpoint-call.ts";
+import type { Reply } from "./reply.ts";
 
 /** Records a refusal and answers it in the realm's dialect. */
-export async function refuse(call: EndpointCall, error: OAuthError, reply: FastifyReply): Promise<FastifyReply> {
+export async function refuse(call: EndpointCall, error: OAuthError, reply: Reply): Promise<Reply> {
   return answerRefusal(call, await recordRefusal(call, error), reply);
 }
 
@@ -23,7 +23,7 @@ export async function recordRefusal(call: EndpointCall, error: OAuthError): Prom
 }
 
 /** Answers a refusal that has been recorded. */
-export function answerRefusal(call: EndpointCall, error: OAuthError, reply: FastifyReply): FastifyReply {
+export function answerRefusal(call: EndpointCall, error: OAuthError, reply: Reply): Reply {
   const { dialect, name } = call.realm.view.realm;
   const { status, body } = wireAnswer(error, dialect, call.decision);
   if (status === 401 && dialect === "native" && /^basic /i.test(call.authorization ?? "")) {

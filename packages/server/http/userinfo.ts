@@ -1,7 +1,6 @@
 import { buildUserinfoClaims } from "@cambist/core/claims/build-claims.ts";
 import { OAuthError, type Refusal, refusalRow } from "@cambist/core/refusals.ts";
 import { splitScope } from "@cambist/core/token-request/scope.ts";
-import type { FastifyReply } from "fastify";
 import { verifyAccessToken } from "../tokens/verify-access-token.ts";
 import { NO_STORE } from "./answers.ts";
 import { conclude } from "./conclude.ts";
@@ -12,6 +11,7 @@ import { blueprintOf } from "./introspect-blueprint.ts";
 import type { ActiveToken } from "./introspect-token.ts";
 import { answerRefusal, quoted, recordRefusal } from "./refuse.ts";
 import { signatureAlgorithm, signUserinfo } from "./userinfo-signed.ts";
+import type { Reply } from "./reply.ts";
 
 /**
  * What the realm knows of the user of an access token with `openid` (OpenID Connect Core §5.3). Refusals are in `WWW-Authenticate`
@@ -34,7 +34,7 @@ export const userinfo: FormEndpoint = {
   },
 };
 
-async function answerUserinfo(call: EndpointCall, reply: FastifyReply): Promise<FastifyReply> {
+async function answerUserinfo(call: EndpointCall, reply: Reply): Promise<Reply> {
   const { realm } = call.realm.view;
   checkTransport(call);
   const token = await bearerToken(call);
@@ -110,7 +110,7 @@ function sentToken({ authorization, form, realm }: EndpointCall): string {
   return token;
 }
 
-function refuseBearer(call: EndpointCall, error: OAuthError, reply: FastifyReply): FastifyReply {
+function refuseBearer(call: EndpointCall, error: OAuthError, reply: Reply): Reply {
   const { name, dialect } = call.realm.view.realm;
   const disabled = error.refusal === "realm_disabled";
   const [status, code, text] = refusalRow(disabled ? "userinfo_token_missing" : error.refusal)[dialect];
