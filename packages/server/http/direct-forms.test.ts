@@ -92,7 +92,7 @@ test("SEC-EP-15 two Host headers are refused, whatever else the request is", asy
   const text = await new Promise<string>((resolve) => {
     const chunks: Buffer[] = [];
     const socket = createConnection(port(), "127.0.0.1", () => socket.write(head + body));
-    socket.on("data", (chunk) => chunks.push(chunk));
+    socket.on("data", (chunk: Buffer) => chunks.push(chunk));
     socket.on("close", () => resolve(Buffer.concat(chunks).toString()));
   });
   expect(text).toMatch(/^HTTP\/1.1 400 /);

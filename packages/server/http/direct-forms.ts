@@ -9,7 +9,7 @@ import type { Reply } from "./reply.ts";
 /** An endpoint below `/realms/{realm}/protocol/openid-connect`. */
 export interface DirectRoute {
   readonly path: string;
-  handle(request: RequestToRealm, reply: Reply): Promise<unknown>;
+  readonly handle: (request: RequestToRealm, reply: Reply) => Promise<unknown>;
 }
 
 export interface DirectForms {
@@ -19,9 +19,9 @@ export interface DirectForms {
   readonly closing: Closing;
   readonly routes: readonly DirectRoute[];
   /** Answers what `handle` threw. */
-  failed(error: unknown, request: IncomingMessage, reply: Reply): void;
+  readonly failed: (error: unknown, request: IncomingMessage, reply: Reply) => void;
   /** After the answer. `uri`: the route, for the metric. */
-  answered(uri: string, status: number, seconds: number): void;
+  readonly answered: (uri: string, status: number, seconds: number) => void;
 }
 
 /** Takes a request, or leaves it to somebody else: false. */
