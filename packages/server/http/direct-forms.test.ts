@@ -40,11 +40,12 @@ function post(path: string, form: Readonly<Record<string, string>> | string, hea
 const DIRECT = { "content-type": "application/x-www-form-urlencoded;charset=UTF-8" };
 const FRAMED = { "content-type": "Application/X-WWW-Form-Urlencoded" };
 
+const plain = (text: string): string =>
+  text.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<id>").replaceAll(/eyJ[\w.-]+/g, "<token>");
+
 /** What differs from one answer to the next: ids, times, tokens. */
 const comparable = ({ status, headers, body }: Answer): unknown => {
   const { date: _date, ...others } = headers;
-  const plain = (text: string): string =>
-    text.replaceAll(/[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g, "<id>").replaceAll(/eyJ[\w.-]+/g, "<token>");
   return { status, headers: JSON.parse(plain(JSON.stringify(others))), body: plain(body) };
 };
 

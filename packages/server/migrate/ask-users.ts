@@ -71,9 +71,10 @@ const consentsIn = (answer: unknown): Json => ({
     })),
 });
 
+const names = (value: unknown): readonly string[] => jsonObjects(value).map(({ name }) => String(name));
+
 function rolesIn(answer: unknown): Json {
   const { realmMappings, clientMappings } = answer as Json; // its shape was looked at
-  const names = (value: unknown): readonly string[] => jsonObjects(value).map(({ name }) => String(name));
   const ofClients = Object.entries(isJsonObject(clientMappings) ? clientMappings : {});
   return {
     realmRoles: names(realmMappings),

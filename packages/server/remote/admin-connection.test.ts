@@ -116,8 +116,9 @@ test("a reading that failed on the way is tried again, twice", async () => {
   await expect(count(new AdminConnection(away, LOGIN, WORDS, { wait }))).rejects.toThrow("The server refused to count: 503");
 });
 
+const wait = async (): Promise<unknown> => undefined;
+
 test("an answer that broke off is asked for again, twice", async () => {
-  const wait = async (): Promise<unknown> => undefined;
   expect(await count(new AdminConnection(await unsteady(["breaks off", "breaks off", "passes"]), LOGIN, WORDS, { wait }))).toBe(1);
   const broken = await unsteady(["breaks off", "breaks off", "breaks off"]);
   await expect(count(new AdminConnection(broken, LOGIN, WORDS, { wait }))).rejects.toThrow("The server broke off when asked to count: ");
