@@ -182,6 +182,12 @@ export interface ConfigReads {
  * The write side of an import: one transaction over everything, with change-log entries at its end. Rows may refer to rows that come
  * later; ids are checked for clashes with other realms. Batches are inserted as they come, so memory stays flat.
  */
+/** A default scope of a client; `position`: how many it had before. */
+export interface AddedClientScope {
+  readonly clientUuid: string;
+  readonly scopeId: string;
+  readonly position: number;
+}
 export interface ImportSink {
   realm(row: RealmRow): Promise<void>;
   roles(realmId: string, rows: readonly RoleRow[]): Promise<void>;
@@ -189,6 +195,8 @@ export interface ImportSink {
   groups(realmId: string, rows: readonly GroupRow[]): Promise<void>;
   clientScopes(realmId: string, rows: readonly ClientScopeRow[]): Promise<void>;
   clients(realmId: string, rows: readonly ClientRow[]): Promise<void>;
+  /** Default scopes that clients have beside those they came with. */
+  moreClientScopes(realmId: string, rows: readonly AddedClientScope[]): Promise<void>;
   components(realmId: string, rows: readonly ComponentRow[]): Promise<void>;
   identityProviders(realmId: string, rows: readonly IdentityProviderRow[]): Promise<void>;
   identityProviderMappers(realmId: string, rows: readonly IdentityProviderMapperRow[]): Promise<void>;

@@ -97,6 +97,10 @@ export function openSink(database: DatabaseSync): OpenSink {
       changing(realmId, () => {
         for (const row of clients) insert(clientValues(realmId, row), clientLinks(row));
       }),
+    moreClientScopes: (realmId, added) =>
+      changing(realmId, () => {
+        for (const { clientUuid, scopeId, position } of added) rows.link("client_scope_client", clientUuid, scopeId, 0, position);
+      }),
     components: (realmId, components) =>
       changing(realmId, () => {
         for (const row of components) insert(componentValues(realmId, row));

@@ -1,4 +1,4 @@
-import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
+import type { AddedClientScope, ClientRow, Json } from "@cambist/store/config-ports.ts";
 import { hashSecret } from "../secrets/secret-box.ts";
 import { CLIENT_SECRET_ATTRIBUTES } from "../secrets/secret-names.ts";
 import { clientAttributePlace, clientSecretPlace } from "../secrets/secret-places.ts";
@@ -185,10 +185,19 @@ function scopeColumns(
       if (!known) warnings.add(WARNED.unknownScopes, `${scope} of client ${entry.clientId}`);
       return known?.id ?? [];
     });
-  // As in Keycloak a client with a service account gets this one, whatever its file names.
-  const forAccount =
-    entry.serviceAccountsEnabled && names.hasScope(SERVICE_ACCOUNT_SCOPE) ? [SERVICE_ACCOUNT_SCOPE].filter(ofProtocol) : [];
-  const defaultScopeIds = [...new Set(ids([...(named ? (namedDefaults ?? []) : defaults.filter(ofProtocol)), ...forAccount]))];
+  const defaultScopeIds = [...new Set(ids(named ? (namedDefaults ?? []) : defaults.filter(ofProtocol)))];
   const optionals = ids(named ? (namedOptionals ?? []) : realmOptionals.filter(ofProtocol));
   return { defaultScopeIds, optionalScopeIds: [...new Set(optionals)].filter((id) => !defaultScopeIds.includes(id)) };
+}
+
+/** The scope that a client gets when its service account is made here, and not when the file brings the account; as in Keycloak. */
+export function accountScope(
+  { names }: ImportContext,
+  entry: ClientEntry,
+  { defaultScopeIds, optionalScopeIds }: ClientRow,
+): AddedClientScope | undefined {
+  const scope = names.scope(SERVICE_ACCOUNT_SCOPE);
+  if (!entry.serviceAccountsEnabled || !scope || scope.protocol !== (entry.protocol ?? "openid-connect")) return undefined;
+  if ([...defaultScopeIds, ...optionalScopeIds].includes(scope.id)) return undefined;
+  return { clientUuid: entry.uuid, scopeId: scope.id, position: defaultScopeIds.length };
 }

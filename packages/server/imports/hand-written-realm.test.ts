@@ -184,8 +184,18 @@ test("a setting that may stand among the attributes counts from there, and stand
   expect(rows.row.representation["attributes"]).not.toHaveProperty("clientSessionMaxLifespan");
 });
 
-test("a service account is made where the file brings none, and its client gets the scope for it", async () => {
-  const { rows } = await importObject({ realm: "r", clients: [{ clientId: "Job", serviceAccountsEnabled: true }] });
+test("a service account is made where the file brings none, and its client alone gets the scope for it", async () => {
+  const { rows } = await importObject({
+    realm: "r",
+    clients: [
+      { clientId: "Job", serviceAccountsEnabled: true },
+      { clientId: "known", serviceAccountsEnabled: true },
+      { clientId: "optional", serviceAccountsEnabled: true, optionalClientScopes: ["service_account"] },
+    ],
+    users: [{ username: "service-account-known", enabled: true, serviceAccountClientId: "known" }],
+  });
+  expect(rows.scopeNames(rows.client("known").defaultScopeIds)).not.toContain("service_account");
+  expect(rows.scopeNames(rows.client("optional").defaultScopeIds)).not.toContain("service_account");
   const user = rows.user("service-account-job");
   expect(user).toMatchObject({ enabled: true, serviceAccountClientUuid: rows.client("Job").id, createdTimestamp: NOW });
   expect(rows.roleNames(user.roleIds)).toEqual(["default-roles-r"]);

@@ -1,9 +1,9 @@
-import type { ClientRow, ImportSink, Json, UserRow } from "@cambist/store/config-ports.ts";
+import type { AddedClientScope, ClientRow, ImportSink, Json, UserRow } from "@cambist/store/config-ports.ts";
 import { readHashPolicy } from "../passwords/policy.ts";
 import type { ClientTemplate } from "../realm-template/built-in-clients.ts";
 import { newRealmRepresentation } from "../realm-template/new-realm.ts";
 import { authorizationRows } from "./authorization-rows.ts";
-import { clientEntry, clientRow, type ClientsOfRealm } from "./client-rows.ts";
+import { accountScope, clientEntry, clientRow, type ClientsOfRealm } from "./client-rows.ts";
 import { componentRows } from "./component-rows.ts";
 import { groupIds, groupRows } from "./group-rows.ts";
 import type { ImportContext } from "./import-context.ts";
@@ -222,12 +222,16 @@ async function storeClientsAndUsers(
   const userNodes = new Batch<RealmNode>(AT_ONCE, async (nodes) => {
     for (const row of await Promise.all(nodes.map((node) => userRow(context, node, usersOfRealm)))) await users.add(row);
   });
+  const accountScopes = new Map<string, AddedClientScope>();
   const settings: { readonly clientId: string; readonly node: RealmNode }[] = [];
 
   const storeClient = async (node: RealmNode): Promise<void> => {
     const entry = names.client(node.needName("clientId"));
     if (!entry) throw changed(node);
-    await clients.add(clientRow(context, node, entry, builtIns.get(entry.clientId), clientsOfRealm));
+    const row = clientRow(context, node, entry, builtIns.get(entry.clientId), clientsOfRealm);
+    const scope = accountScope(context, entry, row);
+    if (scope) accountScopes.set(entry.uuid, scope);
+    await clients.add(row);
     const authorization = node.node("authorizationSettings");
     if (authorization) settings.push({ clientId: entry.clientId, node: authorization });
     else if (node.flag("authorizationServicesEnabled"))
@@ -255,9 +259,10 @@ async function storeClientsAndUsers(
   for (const client of names.clients()) {
     if (client.serviceAccountsEnabled && !usersOfRealm.serviceAccounts.has(client.uuid)) {
       await users.add(serviceAccountRow(context, client, defaultRoleId));
-    }
+    } else accountScopes.delete(client.uuid);
   }
   await users.flush();
+  await sink.moreClientScopes(realmId, [...accountScopes.values()]);
 
   if (organizationIds.length > 0) {
     let index = 0;

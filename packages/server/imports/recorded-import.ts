@@ -57,6 +57,9 @@ export class RecordingSink implements ImportSink {
     this.steps.push(["clients", realmId, rows]);
     await setImmediate();
   }
+  async moreClientScopes(...args: Parameters<ImportSink["moreClientScopes"]>): Promise<void> {
+    this.steps.push(["moreClientScopes", ...args]);
+  }
   async components(...args: Parameters<ImportSink["components"]>): Promise<void> {
     this.steps.push(["components", ...args]);
   }

@@ -74,11 +74,12 @@ async function importEverything(sink: ImportSink): Promise<void> {
       sealedSecret: "sealed",
       secretHash: "hash",
       representation: { attributes: { "cambist.resource": "https://orders.example" }, protocolMappers: [{ name: "aud" }] },
-      defaultScopeIds: ["scope-2", "scope-1"],
+      defaultScopeIds: ["scope-2"],
       optionalScopeIds: ["scope-3"],
       roleScope: ["role-1"],
     }),
   ]);
+  await sink.moreClientScopes(REALM, [{ clientUuid: "client-1", scopeId: "scope-1", position: 1 }]);
   await sink.clientScopes(
     REALM,
     ["scope-1", "scope-2", "scope-3"].map((id) => ({

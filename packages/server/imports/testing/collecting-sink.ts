@@ -119,6 +119,14 @@ export class CollectingSink implements ImportSink {
   async clients(realmId: string, rows: readonly ClientRow[]): Promise<void> {
     this.#of(realmId).clients.push(...rows);
   }
+  async moreClientScopes(...[realmId, rows]: Parameters<ImportSink["moreClientScopes"]>): Promise<void> {
+    const { clients } = this.#of(realmId);
+    for (const { clientUuid, scopeId } of rows) {
+      const index = clients.findIndex(({ id }) => id === clientUuid);
+      const client = found(clients[index], clientUuid);
+      clients[index] = { ...client, defaultScopeIds: [...client.defaultScopeIds, scopeId] };
+    }
+  }
   async components(realmId: string, rows: readonly ComponentRow[]): Promise<void> {
     this.#of(realmId).components.push(...rows);
   }
