@@ -1,5 +1,7 @@
-import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
+
+// An import would build every export of the module, an HTTP client among them.
+const { STATUS_CODES } = process.getBuiltinModule("node:http");
 
 const STATUS: Readonly<Record<string, number>> = { ERR_HTTP_REQUEST_TIMEOUT: 408, HPE_HEADER_OVERFLOW: 431 };
 

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, STATUS_CODES } from "node:http";
+import type { IncomingMessage, RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import { setTimeout } from "node:timers/promises";
 import { OAuthError, type Refusal } from "@cambist/core/refusals.ts";
@@ -13,6 +13,9 @@ import { answerNotFound } from "./not-found.ts";
 import { refuseOddRequest } from "./odd-requests.ts";
 import { readForm, readMultipart } from "./read-form.ts";
 import type { Reply } from "./reply.ts";
+
+// An import would build every export of the module, an HTTP client among them.
+const { createServer, STATUS_CODES } = process.getBuiltinModule("node:http");
 
 /** Largest body in bytes; beyond it the connection is cut off. */
 const TRANSPORT_LIMIT = 1024 * 1024;
