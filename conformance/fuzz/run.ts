@@ -45,6 +45,11 @@ const NO_FAILURE: readonly (readonly [RegExp, number])[] = [
 const FUZZED = "fuzzed";
 /** Tokens of the administrator live for a minute, and what was created meanwhile goes with the realm. */
 const ROUND = 2000;
+/** What no answer may show (SEC-EP-20): where our code or the data lies, its stack, what the database says. */
+const INSIDE =
+  /\bat (?:async )?[\w.<>]+ \(|file:\/\/\/|node_modules|\/packages\/|\.ts:\d+|SQLITE_|no such (?:table|column)|constraint failed|cambist\.db/;
+/** The markup that requests carry, as a browser would take it. */
+const MARKUP = /<img src=x|<script>/i;
 /** One in so many is no HTTP. */
 const RAW = 50;
 
@@ -81,7 +86,7 @@ export async function runFuzz({ requests, seed, connections = 12, report = () =>
     const fuzzed = isAdmin ? adminRequest(random, admin) : protocolRequest(random, protocol);
     try {
       const sent = performance.now();
-      const { status, text } = await sender.send(fuzzed);
+      const { status, text, type } = await sender.send(fuzzed);
       const ms = performance.now() - sent;
       times.push(ms);
       if (ms > slowest.ms) slowest = { ms, kind: `${fuzzed.kind}, request ${index}` };
@@ -90,6 +95,11 @@ export async function runFuzz({ requests, seed, connections = 12, report = () =>
       if (status < 300) accepted[isAdmin ? "admin" : "protocol"] += 1;
       if (status >= 500 && !NO_FAILURE.some(([path, known]) => known === status && path.test(fuzzed.path.split("?")[0] ?? "")))
         note(failures, `${where}: ${told(fuzzed)} answered ${status} ${text.slice(0, 300)}`);
+      if (INSIDE.test(text) || (type.startsWith("text/html") && MARKUP.test(text)))
+        note(
+          failures,
+          `${where}: ${told(fuzzed)} answered ${status} with something of the inside, or markup of the request: ${text.slice(0, 300)}`,
+        );
     } catch (error) {
       note(unanswered, `${where}: ${told(fuzzed)}: ${error instanceof Error ? error.message : String(error)}`);
     }
