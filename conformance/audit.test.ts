@@ -7,7 +7,7 @@ import { runCase } from "./run.ts";
 import { MYREALM, type RunningServer, startServer, WORKSHOP } from "./server.ts";
 import { type NativeTokens, nativeTokens } from "./workshop.ts";
 
-/** SEC-INV-1, SEC-LOG-04, SEC-LOG-05: whatever the token endpoint decides is one record, and the record tells the whole story. */
+/** SEC-INV-1, SEC-LOG-04, SEC-LOG-05, H8: whatever the token endpoint decides is one record, and the record tells the whole story. */
 
 let server: RunningServer;
 let tokens: NativeTokens;

@@ -8,7 +8,7 @@ import { runLoad } from "./load.ts";
 import { type RunningServer, startServer, temporaryFolder, WORKSHOP } from "./server.ts";
 
 /**
- * REL-01: the power goes while exchanges are under way, again and again on one data folder. Whatever a client holds in its hand is on
+ * REL-01, H8: the power goes while exchanges are under way, again and again on one data folder. Whatever a client holds in its hand is on
  * record, nothing is there twice, the chain is whole, and the next start is like any other. `CRASH_RUNS=100` for a long proof.
  */
 

@@ -3,7 +3,7 @@ import { megabytes, runFuzz } from "./fuzz/run.ts";
 
 /** A small run of `npm run fuzz`; a failure names the seed and the number of its request. */
 test(
-  "five thousand mutated requests are all answered, none by a failure, and the server keeps its memory",
+  "SEC-EP-20 five thousand mutated requests are all answered, none by a failure or with something of the inside, and the server keeps its memory",
   { timeout: 300_000 },
   async () => {
     const report = await runFuzz({ requests: 5000, seed: 20_261_125 });

@@ -12,14 +12,18 @@ const report = await runFuzz({
   connections: Number(values.connections),
   report: (line) => console.log(line),
 });
-const { failures, unanswered, errorLines, memory, byStatus, accepted, answered, seconds, isAlive, exitCode } = report;
+const { took, failures, unanswered, errorLines, memory, byStatus, accepted, answered, seconds, isAlive, exitCode } = report;
 for (const line of errorLines.slice(0, 100)) console.log(line);
 console.log(`seed ${seed}: ${answered} answered in ${seconds.toFixed(0)} s, ${unanswered.length} not, ${failures.length} failures`);
 console.log(`by status ${JSON.stringify(byStatus)}; accepted ${JSON.stringify(accepted)}`);
+console.log(
+  `an answer took ${took.p50Ms.toFixed(1)} ms, of a hundred one more than ${took.p99Ms.toFixed(1)}; the slowest was ${took.slowest}`,
+);
 const { early, late, largest, grows } = memory;
 console.log(
-  `memory ${megabytes(early)} MB in the second quarter, ${megabytes(late)} in the last, never more than ${megabytes(largest)}: ` +
-    (grows === undefined ? "too few requests to say whether it grows" : grows ? "IT GROWS" : "it does not grow"),
+  grows === undefined
+    ? `memory never more than ${megabytes(largest)} MB; too few requests to say whether it grows`
+    : `memory ${megabytes(early)} MB in the second quarter, ${megabytes(late)} in the last, never more than ${megabytes(largest)}: ${grows ? "IT GROWS" : "it does not grow"}`,
 );
 console.log(`alive ${isAlive}; ended with ${exitCode}; ${errorLines.length} error lines`);
 if (!isAlive || exitCode !== 0 || failures.length + unanswered.length + errorLines.length > 0 || grows) process.exitCode = 1;

@@ -6,7 +6,7 @@ import { type Answer, type Parameters, readAnswer, type RealmClient, realmClient
 import { sendBytes } from "./http-bytes.ts";
 import { type RunningServer, startServer, WORKSHOP } from "./server.ts";
 
-/** Section 9 of the security checklist: how much of anything is taken, at each place that takes it; one less is always enough. */
+/** SEC-DOS-01, 02: how much of anything is taken, at each place that takes it; one less is always enough. */
 
 const KIB = 1024;
 let server: RunningServer;
@@ -149,7 +149,21 @@ async function beginning(text: string): Promise<string> {
   return answer;
 }
 
-describe("whoever sends slowly is cut off", () => {
+/** Sockets that open and say nothing. @returns how many the server hung up on */
+async function idleConnections(count: number): Promise<number> {
+  const { hostname, port } = new URL(server.baseUrl);
+  const one = async (): Promise<number> => {
+    const socket = connect(Number(port), hostname);
+    socket.resume();
+    socket.on("error", () => {});
+    await once(socket, "close").catch(() => {});
+    return 1;
+  };
+  const closed = await Promise.all(Array.from({ length: count }, one));
+  return closed.length;
+}
+
+describe("SEC-DOS-05 REL-15 whoever sends slowly is cut off", () => {
   const start = "POST /realms/workshop/protocol/openid-connect/token HTTP/1.1\r\nhost: localhost\r\n";
 
   test("in the midst of the headers, and in the midst of the body", async () => {
@@ -159,6 +173,21 @@ describe("whoever sends slowly is cut off", () => {
     ]);
     for (const answer of half) expect(answer).toMatch(/^(HTTP\/1\.1 408 |$)/);
     expect((await workshop.exchange(subject, { ...secretOf("gate"), audience: "orders" })).status).toBeLessThan(500);
+  });
+
+  test("two thousand connections that say nothing are closed, and exchanges go on meanwhile", async () => {
+    const idle = idleConnections(2000);
+    let answered = 0;
+    const areClosed = idle.then(() => true);
+    const exchange = async (): Promise<void> => {
+      const { status } = await workshop.exchange(subject, { ...secretOf("gate"), audience: "orders" });
+      expect(status).toBeLessThan(500);
+      answered += 1;
+      if (!(await Promise.race([areClosed, Promise.resolve(false)]))) await exchange();
+    };
+    await exchange();
+    expect(await idle).toBe(2000);
+    expect(answered).toBeGreaterThan(20);
   });
 });
 

@@ -14,6 +14,8 @@ export interface FuzzRequest {
 export interface FuzzAnswer {
   readonly status: number;
   readonly text: string;
+  /** Media type. */
+  readonly type: string;
 }
 
 /** Longer than any limit of the server: whoever waits so long is not answered. */
@@ -75,7 +77,7 @@ export class Sender {
           reply.setEncoding("utf8");
           reply.on("data", (chunk: string) => (text += chunk));
           reply.on("error", reject);
-          reply.on("end", () => resolve({ status: reply.statusCode ?? 0, text }));
+          reply.on("end", () => resolve({ status: reply.statusCode ?? 0, text, type: reply.headers["content-type"] ?? "" }));
         },
       );
       sent.on("timeout", () => sent.destroy(new Error("no answer in time")));

@@ -26,6 +26,8 @@ export interface FuzzReport {
   readonly byStatus: Readonly<Record<string, number>>;
   /** How many were answered 2xx, by protocol and admin. */
   readonly accepted: { readonly protocol: number; readonly admin: number };
+  /** How long answers took; with one connection that is what a request costs. */
+  readonly took: { readonly p50Ms: number; readonly p99Ms: number; readonly slowest: string };
   /** Resident memory of the server. */
   readonly memory: MemoryTrend;
   readonly isAlive: boolean;
@@ -43,6 +45,11 @@ const NO_FAILURE: readonly (readonly [RegExp, number])[] = [
 const FUZZED = "fuzzed";
 /** Tokens of the administrator live for a minute, and what was created meanwhile goes with the realm. */
 const ROUND = 2000;
+/** What no answer may show (SEC-EP-20): where our code or the data lies, its stack, what the database says. */
+const INSIDE =
+  /\bat (?:async )?[\w.<>]+ \(|file:\/\/\/|node_modules|\/packages\/|\.ts:\d+|SQLITE_|no such (?:table|column)|constraint failed|cambist\.db/;
+/** The markup that requests carry, as a browser would take it. */
+const MARKUP = /<img src=x|<script>/i;
 /** One in so many is no HTTP. */
 const RAW = 50;
 
@@ -62,6 +69,8 @@ export async function runFuzz({ requests, seed, connections = 12, report = () =>
     report(line);
   };
   const accepted = { protocol: 0, admin: 0 };
+  const times: number[] = [];
+  let slowest = { ms: 0, kind: "none" };
   let answered = 0;
 
   const one = async (index: number, protocol: ProtocolMaterial, admin: AdminMaterial): Promise<void> => {
@@ -76,12 +85,21 @@ export async function runFuzz({ requests, seed, connections = 12, report = () =>
     const isAdmin = random.once(3);
     const fuzzed = isAdmin ? adminRequest(random, admin) : protocolRequest(random, protocol);
     try {
-      const { status, text } = await sender.send(fuzzed);
+      const sent = performance.now();
+      const { status, text, type } = await sender.send(fuzzed);
+      const ms = performance.now() - sent;
+      times.push(ms);
+      if (ms > slowest.ms) slowest = { ms, kind: `${fuzzed.kind}, request ${index}` };
       answered += 1;
       byStatus[status] = (byStatus[status] ?? 0) + 1;
       if (status < 300) accepted[isAdmin ? "admin" : "protocol"] += 1;
       if (status >= 500 && !NO_FAILURE.some(([path, known]) => known === status && path.test(fuzzed.path.split("?")[0] ?? "")))
         note(failures, `${where}: ${told(fuzzed)} answered ${status} ${text.slice(0, 300)}`);
+      if (INSIDE.test(text) || (type.startsWith("text/html") && MARKUP.test(text)))
+        note(
+          failures,
+          `${where}: ${told(fuzzed)} answered ${status} with something of the inside, or markup of the request: ${text.slice(0, 300)}`,
+        );
     } catch (error) {
       note(unanswered, `${where}: ${told(fuzzed)}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -110,7 +128,10 @@ export async function runFuzz({ requests, seed, connections = 12, report = () =>
   const seconds = (performance.now() - started) / 1000;
   const exitCode = await server.stop();
   const errorLines = `${server.stdout()}\n${server.stderr()}`.split("\n").filter((line) => /ERROR|FATAL|Warning/i.test(line));
-  return { answered, unanswered, failures, byStatus, accepted, memory: memoryTrend(sizes), isAlive, exitCode, errorLines, seconds };
+  times.sort((one, other) => one - other);
+  const quantile = (part: number): number => times[Math.floor(times.length * part)] ?? 0;
+  const took = { p50Ms: quantile(0.5), p99Ms: quantile(0.99), slowest: `${slowest.kind}: ${Math.round(slowest.ms)} ms` };
+  return { took, answered, unanswered, failures, byStatus, accepted, memory: memoryTrend(sizes), isAlive, exitCode, errorLines, seconds };
 }
 
 /** Everything as good requests need it: tokens of users, an administrator's, and a realm to be changed at will. */

@@ -13,7 +13,7 @@ const names = (count: number): readonly string[] => Array.from({ length: count }
 const ALL_HOPS = { requesters: names(8), targets: names(8) };
 
 describe("what every request must pass, whichever engine decides", () => {
-  test.each(["native", "keycloak"] as const)("%s: section 9: at most 20 values of audience and resource together", (dialect) => {
+  test.each(["native", "keycloak"] as const)("%s: SEC-DOS-02 at most 20 values of audience and resource together", (dialect) => {
     const request = { audiences: names(10), resources: names(10) };
     expect(refusalOf(exchangeFacts({ dialect, request }))).toBe("target_unknown");
     expect(refusalOf(exchangeFacts({ dialect, request: { ...request, resources: names(11) } }))).toBe("too_many_audiences");

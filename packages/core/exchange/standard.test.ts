@@ -127,7 +127,7 @@ describe.each(DIALECTS)("%s", (dialect) => {
     ["a prefix", "emai", "exchange_scope_unknown"],
   ])("SEC-TX-05 scope of the requester: %s", (_title, scope, expected) => expect(outcome({ dialect, request: { scope } })).toBe(expected));
 
-  test("SEC-TX-05 section 9: too long or too many words", () => {
+  test("SEC-TX-05 SEC-DOS-02 too long or too many words", () => {
     expect(outcome({ dialect, request: { scope: "x".repeat(4097) } })).toBe("exchange_scope_malformed");
     expect(outcome({ dialect, request: { scope: Array.from({ length: 101 }, (_, index) => `w${index}`).join(" ") } })).toBe(
       "exchange_scope_malformed",

@@ -67,7 +67,7 @@ describe("SEC-TX-05 scopes that refuse the request", () => {
     expect(scope("openid email", sent, { dialect: "keycloak" })).toBe("profile email");
   });
 
-  test.each(DIALECTS)("%s: section 9: 4 KiB and 100 words", (dialect) => {
+  test.each(DIALECTS)("%s: SEC-DOS-02 4 KiB and 100 words", (dialect) => {
     expect(scope("openid", "x".repeat(4097), { dialect })).toBe("exchange_scope_malformed");
     expect(scope("openid", words(101), { dialect })).toBe("exchange_scope_malformed");
     expect(scope("openid", words(100), { dialect })).not.toMatch(/^exchange/);

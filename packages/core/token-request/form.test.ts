@@ -51,7 +51,7 @@ describe("refusing", () => {
     expect(parseForm(body)).toEqual({ ok: false, problem: "malformed" }),
   );
 
-  test("section 9: 200 parameters are read, one more is not", () => {
+  test("SEC-DOS-01 200 parameters are read, one more is not", () => {
     expect(parseForm(body(MAX_PARAMETERS)).ok).toBe(true);
     expect(parseForm(body(MAX_PARAMETERS + 1))).toEqual({ ok: false, problem: "too_many" });
   });

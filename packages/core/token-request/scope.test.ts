@@ -33,7 +33,7 @@ test.each([
 
 const words = (count: number): string => Array.from({ length: count }, (_, index) => `w${index}`).join(" ");
 
-test("section 9: at most 4 KiB and 100 words", () => {
+test("SEC-DOS-02 at most 4 KiB and 100 words", () => {
   expect(parseScope("x".repeat(MAX_SCOPE_LENGTH))).toHaveLength(1);
   expect(parseScope("x".repeat(MAX_SCOPE_LENGTH + 1))).toBeUndefined();
   expect(parseScope(words(MAX_SCOPE_WORDS))).toHaveLength(MAX_SCOPE_WORDS);

@@ -35,7 +35,7 @@ describe("what is not what it says is refused", () => {
     ["another kind of body", "a=1&b=2", TYPE],
   ])("%s", (_title, body, type) => expect(read(body, type)).toBeUndefined());
 
-  test("section 9: more than 200 parts", () => {
+  test("SEC-DOS-01 more than 200 parts", () => {
     expect(read(`${parts(200)}--mark--`)).toHaveLength(200);
     expect(read(`${parts(201)}--mark--`)).toBeUndefined();
   });

@@ -191,7 +191,7 @@ describe.each(DIALECTS)("SEC-EP-07 SEC-EP-20 %s: how the token endpoint is spoke
     expect(records).toMatchObject([{ id: answer.headers["cambist-decision"], type: "CLIENT_LOGIN", issued: [expect.any(String)] }]);
   });
 
-  test("section 9: 64 KiB and 200 parameters are read", async () => {
+  test("SEC-DOS-01 64 KiB and 200 parameters are read", async () => {
     expect((await shop.token(body(65_536))).json().error).toBe("unsupported_grant_type");
     expect((await shop.token(body(65_537))).statusCode).toBe(413);
     expect((await shop.token(many(200))).json().error).toBe("unsupported_grant_type");

@@ -101,7 +101,7 @@ test.each([
   expect(line).toContain(label);
 });
 
-test("SEC-LOG-06 a million client ids make ten thousand series, then unknown", async () => {
+test("SEC-LOG-06 SEC-DOS-04 a million client ids make ten thousand series, then unknown", async () => {
   const { recorder, flush, linesOf } = metrics();
   for (let index = 0; index < 1_000_000; index += 1) {
     recorder.event(refused({ clientId: `client-${index}` }));

@@ -81,7 +81,7 @@ test("one for which the log goes back far enough keeps what it has", async () =>
   expect(await behind.cache.get("other")).toBe(other);
 });
 
-test("no more realms are kept than may be, and one that was let go is loaded as it is now", async () => {
+test("SEC-DOS-04 no more realms are kept than may be, and one that was let go is loaded as it is now", async () => {
   const narrow = await worker(1);
   const [walk, other] = [await narrow.cache.get("walk"), await narrow.cache.get("other")];
   expect(await narrow.cache.get("other")).toBe(other);
@@ -92,7 +92,7 @@ test("no more realms are kept than may be, and one that was let go is loaded as 
 });
 
 test(
-  "a million realm names that nobody has push out no realm, and next to nothing of them is remembered",
+  "SEC-DOS-04 a million realm names that nobody has push out no realm, and next to nothing of them is remembered",
   { timeout: 120_000 },
   async () => {
     const asked = await worker(2);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { matchesRegex } from "./regex.ts";
 
-describe("SEC-ADM-12 REL-17 patterns of administrators", () => {
+describe("SEC-ADM-12 REL-17 SEC-DOS-06 patterns of administrators", () => {
   // A backtracking engine is not done with these before the sun goes out.
   test.each(["(a+)+$", "(a|aa)+$", "(a|a?)+$", "(.*a){20}$", "([a-z]+)*$"])("%s is matched in linear time", (pattern) => {
     expect(matchesRegex(pattern, `${"a".repeat(8000)}!`)).toBe(false);

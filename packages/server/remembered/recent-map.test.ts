@@ -12,6 +12,15 @@ test("it remembers what was asked for lately and forgets the rest", () => {
   expect(map.get("50")).toBeUndefined();
 });
 
+test("SEC-DOS-04 of a million keys it keeps no more than it may", () => {
+  const map = new RecentMap<number>(1000);
+  for (let key = 0; key < 1_000_000; key += 1) map.set(`key-${key}`, key);
+  let kept = 0;
+  for (let key = 0; key < 1_000_000; key += 1) if (map.get(`key-${key}`) !== undefined) kept += 1;
+  expect(kept).toBeGreaterThan(0);
+  expect(kept).toBeLessThanOrEqual(1000);
+});
+
 test("a value that is set again is the new one, wherever the old one was", () => {
   const map = new RecentMap<number>(4);
   map.set("a", 1);
