@@ -1,7 +1,7 @@
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
 import { authorizationSettings } from "../admin/authorization/export-settings.ts";
 import { clientMembers } from "../admin/clients/representation.ts";
-import { MASK } from "../imports/masked.ts";
+import { MASK } from "../secrets/masked.ts";
 import { CLIENT_SECRET_ATTRIBUTES } from "../secrets/secret-names.ts";
 import { CLIENT_PAGE, type ExportContext } from "./export-context.ts";
 

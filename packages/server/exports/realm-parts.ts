@@ -1,5 +1,5 @@
 import type { ClientScopeRow, ComponentRow, IdentityProviderRow, Json } from "@cambist/store/config-ports.ts";
-import { maskedSettings, openSettings } from "../admin/flows/config-secrets.ts";
+import { maskedSettings, openSettings } from "../secrets/authenticator-settings.ts";
 import { exportedFlows, readFlows } from "../admin/flows/flow-set.ts";
 import { organizationFiles } from "../admin/organizations/organization-set.ts";
 import { mapperView, providerView } from "../admin/identity-providers/representation.ts";

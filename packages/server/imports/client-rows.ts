@@ -8,7 +8,7 @@ import { originsOf } from "../realms/web-origins.ts";
 import { checkSettings, settingsNotEnforced } from "./cambist-settings.ts";
 import { CLIENT_FIELDS, readFields } from "./fields.ts";
 import { type ImportContext, protocolMappers, WARNED, warnUnknown } from "./import-context.ts";
-import { isMasked, isVaultReference } from "./masked.ts";
+import { isMasked, isVaultReference } from "../secrets/masked.ts";
 import type { ClientEntry } from "./realm-names.ts";
 import type { RealmNode } from "./realm-node.ts";
 

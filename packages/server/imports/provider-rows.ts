@@ -3,7 +3,7 @@ import { providerSecretPlace } from "../secrets/secret-places.ts";
 import { checkSettings } from "./cambist-settings.ts";
 import { PROVIDER_FIELDS, PROVIDER_MAPPER_FIELDS, readFields } from "./fields.ts";
 import { type ImportContext, shown, WARNED, warnUnknown } from "./import-context.ts";
-import { isMasked } from "./masked.ts";
+import { isMasked } from "../secrets/masked.ts";
 import type { RealmNode } from "./realm-node.ts";
 
 /** @throws {ImportError} two providers of one alias, an invalid `cambist.*` setting */

@@ -1,6 +1,6 @@
 import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
 import { SMTP_SECRETS, withoutSecrets } from "../secrets/secret-names.ts";
-import { sealSettings } from "../admin/flows/config-secrets.ts";
+import { sealSettings } from "../secrets/authenticator-settings.ts";
 import { realmSecretPlace } from "../secrets/secret-places.ts";
 import { sealText } from "../secrets/sealed-text.ts";
 import { attributesOf, membersOf } from "../realms/twin-settings.ts";
@@ -8,7 +8,7 @@ import type { NewRealm } from "../realm-template/new-realm.ts";
 import { checkSettings, settingsNotEnforced } from "./cambist-settings.ts";
 import { readFields, REALM_FIELDS } from "./fields.ts";
 import { type ImportContext, WARNED, warnUnknown } from "./import-context.ts";
-import { isMasked } from "./masked.ts";
+import { isMasked } from "../secrets/masked.ts";
 import type { RealmNode } from "./realm-node.ts";
 
 /** Members of the template that other rows are made of. */

@@ -1,5 +1,5 @@
 import type { Json } from "@cambist/store/config-ports.ts";
-import { MASK } from "../imports/masked.ts";
+import { MASK } from "../secrets/masked.ts";
 import { KEY_PROVIDER } from "../realm-template/components.ts";
 import { isJsonObject } from "../realms/json-object.ts";
 import { COMPONENT_SECRETS } from "../secrets/secret-names.ts";

@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import type { Json } from "@cambist/store/config-ports.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
-import { MASK } from "../imports/masked.ts";
+import { MASK } from "../secrets/masked.ts";
 import { fileDocument, type RealmDocument } from "../imports/realm-document.ts";
 import { type AdminConnection, causeOf, readAnswer } from "../remote/admin-connection.ts";
 import { eachOf, pages, type WithId } from "./pages.ts";

@@ -5,7 +5,7 @@ import type { Json } from "@cambist/store/config-ports.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
 import type { CommandVoice } from "../cli/progress.ts";
 import { JsonFile } from "../exports/json-file.ts";
-import { MASK } from "../imports/masked.ts";
+import { MASK } from "../secrets/masked.ts";
 import { settingsOf } from "../imports/realm-document.ts";
 import type { FoundRealm } from "../imports/import-sources.ts";
 import type { AdminConnection } from "../remote/admin-connection.ts";

@@ -3,7 +3,7 @@ import type { UserTallies } from "@cambist/core/migration/facts.ts";
 import type { Json } from "@cambist/store/config-ports.ts";
 import type { CommandVoice } from "../cli/progress.ts";
 import { JsonFile } from "../exports/json-file.ts";
-import { MASK } from "../imports/masked.ts";
+import { MASK } from "../secrets/masked.ts";
 import type { AdminConnection } from "../remote/admin-connection.ts";
 import { askUsers, type Questions, WIDTH } from "./ask-users.ts";
 import type { ExportedRealm, ExportedUser } from "./exported-realm.ts";

@@ -11,7 +11,7 @@ import {
   SCOPE_FIELDS,
   USER_FIELDS,
 } from "../imports/fields.ts";
-import { MASK } from "../imports/masked.ts";
+import { MASK } from "./masked.ts";
 import { CLIENT_SECRET_ATTRIBUTES, COMPONENT_SECRETS, holdsSecret, SECRET_NAMES, SMTP_SECRETS, withoutSecrets } from "./secret-names.ts";
 
 /** Members with names that make one ask, and that everybody may see. */

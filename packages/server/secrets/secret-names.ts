@@ -1,4 +1,4 @@
-import { MASK } from "../imports/masked.ts";
+import { MASK } from "./masked.ts";
 
 /** Attributes of a client that are secrets; they are sealed in its row. */
 export const CLIENT_SECRET_ATTRIBUTES: readonly string[] = [

@@ -1,4 +1,4 @@
-import { MASK } from "../../imports/masked.ts";
+import { MASK } from "../../secrets/masked.ts";
 import { type AdminAnswer, type AdminCall, noContent, ok } from "../admin-call.ts";
 import { notFound } from "../admin-error.ts";
 import { attributesOf, CREATION_TIME, newClientSecret, openClientAttributes, openClientSecret, withSecret } from "./client-secrets.ts";

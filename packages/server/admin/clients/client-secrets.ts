@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
-import { MASK } from "../../imports/masked.ts";
+import { MASK } from "../../secrets/masked.ts";
 import { isJsonObject } from "../../realms/json-object.ts";
 import { hashSecret } from "../../secrets/secret-box.ts";
 import { CLIENT_SECRET_ATTRIBUTES } from "../../secrets/secret-names.ts";

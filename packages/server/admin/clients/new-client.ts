@@ -11,7 +11,7 @@ import type { ReadClient } from "./read-client.ts";
 import { scopesOfNewClient } from "./scope-lists.ts";
 import { addServiceAccount } from "./service-account.ts";
 import { CLIENT_DEFAULTS } from "../../imports/client-rows.ts";
-import { isMasked } from "../../imports/masked.ts";
+import { isMasked } from "../../secrets/masked.ts";
 
 export interface NewClient {
   readonly row: ClientRow;

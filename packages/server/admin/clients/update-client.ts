@@ -1,7 +1,7 @@
 import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
 import type { Command } from "@cambist/store/ports.ts";
-import { isMasked } from "../../imports/masked.ts";
+import { isMasked } from "../../secrets/masked.ts";
 import { PROTECTION_ROLE } from "../../imports/role-rows.ts";
 import { type AdminAnswer, type AdminCall, noContent } from "../admin-call.ts";
 import { AdminError, forbidden } from "../admin-error.ts";

@@ -2,7 +2,7 @@ import { type AdminAnswer, type AdminCall, created, noContent, ok } from "../adm
 import { AdminError, conflict, malformed, notFound } from "../admin-error.ts";
 import { type JsonObject, objectBody, objectMember, textMember } from "../read-json.ts";
 import { storableName } from "../read-representation.ts";
-import { openSettings, sealSettings } from "./config-secrets.ts";
+import { openSettings, sealSettings } from "../../secrets/authenticator-settings.ts";
 import { changeFlows, executionById, withFlow } from "./change-flows.ts";
 import { type AuthenticatorConfig, type FlowSet, readFlows } from "./flow-set.ts";
 

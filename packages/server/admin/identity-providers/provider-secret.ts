@@ -1,5 +1,5 @@
 import type { IdentityProviderRow } from "@cambist/store/config-ports.ts";
-import { isMasked } from "../../imports/masked.ts";
+import { isMasked } from "../../secrets/masked.ts";
 import { providerSecretPlace } from "../../secrets/secret-places.ts";
 import type { AdminCall } from "../admin-call.ts";
 import { invalid } from "../admin-error.ts";

@@ -1,5 +1,5 @@
 import type { IdentityProviderMapperRow, IdentityProviderRow, Json } from "@cambist/store/config-ports.ts";
-import { MASK } from "../../imports/masked.ts";
+import { MASK } from "../../secrets/masked.ts";
 
 const FLAGS = ["trustEmail", "storeToken", "addReadTokenRoleOnCreate", "authenticateByDefault", "linkOnly", "hideOnLogin"] as const;
 const TEXTS = ["firstBrokerLoginFlowAlias", "postBrokerLoginFlowAlias", "organizationId"] as const;

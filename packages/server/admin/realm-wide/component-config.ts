@@ -1,5 +1,5 @@
 import type { ComponentRow, Json } from "@cambist/store/config-ports.ts";
-import { MASK } from "../../imports/masked.ts";
+import { MASK } from "../../secrets/masked.ts";
 import { KEY_PROVIDER } from "../../realm-template/components.ts";
 import type { SecretBox } from "../../secrets/secret-box.ts";
 import { componentConfigPlace } from "../../secrets/secret-places.ts";

@@ -1,7 +1,7 @@
 import type { ComponentRow, Json } from "@cambist/store/config-ports.ts";
 import { componentRow } from "../../imports/component-rows.ts";
 import { COMPONENT_FIELDS } from "../../imports/fields.ts";
-import { isMasked } from "../../imports/masked.ts";
+import { isMasked } from "../../secrets/masked.ts";
 import type { RealmNode } from "../../imports/realm-node.ts";
 import { completeKeyComponent } from "../../keys/generate.ts";
 import { KeyRefused } from "../../keys/key-material.ts";

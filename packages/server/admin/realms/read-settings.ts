@@ -1,7 +1,7 @@
 import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
 import { settingFault } from "../../imports/cambist-settings.ts";
 import { REALM_FIELDS } from "../../imports/fields.ts";
-import { isMasked } from "../../imports/masked.ts";
+import { isMasked } from "../../secrets/masked.ts";
 import type { RealmNode } from "../../imports/realm-node.ts";
 import { FLOW_BINDINGS } from "../../realm-template/authentication-flows.ts";
 import type { SecretBox } from "../../secrets/secret-box.ts";

@@ -1,6 +1,6 @@
 import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
 import { REALM_FIELDS } from "../../imports/fields.ts";
-import { MASK } from "../../imports/masked.ts";
+import { MASK } from "../../secrets/masked.ts";
 import { SMTP_SECRETS } from "../../secrets/secret-names.ts";
 
 /** Parts of a realm's row that have endpoints of their own: they are in exports, not in the realm as it is read. */

@@ -1,7 +1,7 @@
 import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
 import type { Json } from "@cambist/store/config-ports.ts";
 import { StorageConflict } from "@cambist/store/admin-ports.ts";
-import { MASK } from "../../imports/masked.ts";
+import { MASK } from "../../secrets/masked.ts";
 import { MASTER } from "../../imports/realm-client.ts";
 import { realmClientId } from "../../realm-template/built-in-clients.ts";
 import { SMTP_SECRETS } from "../../secrets/secret-names.ts";

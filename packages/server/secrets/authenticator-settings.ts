@@ -1,8 +1,8 @@
-import { isMasked, MASK } from "../../imports/masked.ts";
-import type { SecretBox } from "../../secrets/secret-box.ts";
-import { holdsSecret } from "../../secrets/secret-names.ts";
-import { realmSecretPlace } from "../../secrets/secret-places.ts";
-import { isSealedText, openText, sealText } from "../../secrets/sealed-text.ts";
+import { isMasked, MASK } from "./masked.ts";
+import type { SecretBox } from "./secret-box.ts";
+import { holdsSecret } from "./secret-names.ts";
+import { realmSecretPlace } from "./secret-places.ts";
+import { isSealedText, openText, sealText } from "./sealed-text.ts";
 
 /** Settings of a step, such as the key with which it asks reCAPTCHA. */
 type Settings = Readonly<Record<string, string>>;
