@@ -78,11 +78,48 @@ function withQueries(shared: Pick<AdminReads, SharedRead>, load: () => Promise<O
       loading = undefined;
       throw error;
     }));
-  const call =
-    (name: keyof OwnReads) =>
+  const waiting = OWN_READS.map((name) => [
+    name,
     async (...values: readonly unknown[]): Promise<unknown> => {
       const read = (await loaded())[name] as (...values: readonly unknown[]) => Promise<unknown>;
       return read(...values);
-    };
-  return new Proxy(shared, { get: (own, name) => Reflect.get(own, name) ?? call(name as keyof OwnReads) }) as AdminReads;
+    },
+  ]);
+  return { ...shared, ...(Object.fromEntries(waiting) as OwnReads) };
 }
+
+/** Names of the reads that need the query builder; the compiler counts them. */
+const OWN_READS = Object.keys({
+  realms: true,
+  clients: true,
+  client: true,
+  clientByClientId: true,
+  roles: true,
+  role: true,
+  roleByName: true,
+  rolesById: true,
+  composites: true,
+  usersWithRole: true,
+  groupsWithRole: true,
+  clientScope: true,
+  groups: true,
+  group: true,
+  groupMembers: true,
+  organizationMembers: true,
+  countOrganizationMembers: true,
+  organizationMember: true,
+  organizationIdsOfUser: true,
+  users: true,
+  countUsers: true,
+  user: true,
+  usersByIds: true,
+  usersAfterName: true,
+  component: true,
+  identityProvider: true,
+  identityProviderMappers: true,
+  userSessions: true,
+  clientSessions: true,
+  countClientSessions: true,
+  session: true,
+  events: true,
+} satisfies Record<keyof OwnReads, true>) as readonly (keyof OwnReads)[];
