@@ -1,6 +1,6 @@
 import { randomInt } from "node:crypto";
 import type { ClientRow, Json } from "@cambist/store/config-ports.ts";
-import { MASK } from "../../secrets/masked.ts";
+import { MASK, withMasks } from "../../secrets/masked.ts";
 import { isJsonObject } from "../../realms/json-object.ts";
 import { hashSecret } from "../../secrets/secret-box.ts";
 import { CLIENT_SECRET_ATTRIBUTES } from "../../secrets/secret-names.ts";
@@ -74,10 +74,6 @@ export function maskSecrets(body: unknown): unknown {
   return {
     ...members,
     ...(secret !== undefined && secret !== null && { secret: MASK }),
-    ...(isJsonObject(attributes) && {
-      attributes: Object.fromEntries(
-        Object.entries(attributes).map(([name, value]) => [name, CLIENT_SECRET_ATTRIBUTES.includes(name) ? MASK : value]),
-      ),
-    }),
+    ...(isJsonObject(attributes) && { attributes: withMasks(attributes, CLIENT_SECRET_ATTRIBUTES) }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
 import { REALM_FIELDS } from "../../imports/fields.ts";
-import { MASK } from "../../secrets/masked.ts";
+import { isJsonObject } from "../../realms/json-object.ts";
+import { withMasks } from "../../secrets/masked.ts";
 import { SMTP_SECRETS } from "../../secrets/secret-names.ts";
 
 /** Parts of a realm's row that have endpoints of their own: they are in exports, not in the realm as it is read. */
@@ -52,12 +53,7 @@ export function wholeRealm(row: RealmRow): Json {
   };
 }
 
-function maskedServer(server: unknown): Json {
-  if (typeof server !== "object" || server === null) return {};
-  const shown: Record<string, unknown> = { ...server };
-  for (const secret of SMTP_SECRETS) if (shown[secret] !== undefined) shown[secret] = MASK;
-  return shown;
-}
+const maskedServer = (server: unknown): Json => (isJsonObject(server) ? withMasks(server, SMTP_SECRETS) : {});
 
 const pick = (from: Json, members: readonly string[]): Json =>
   Object.fromEntries(members.flatMap((member) => (from[member] === undefined ? [] : [[member, from[member]]])));

@@ -1,7 +1,8 @@
 import type { ConfigCommand } from "@cambist/store/admin-ports.ts";
 import type { Json } from "@cambist/store/config-ports.ts";
 import { StorageConflict } from "@cambist/store/admin-ports.ts";
-import { MASK } from "../../secrets/masked.ts";
+import { isJsonObject } from "../../realms/json-object.ts";
+import { withMasks } from "../../secrets/masked.ts";
 import { MASTER } from "../../imports/realm-client.ts";
 import { realmClientId } from "../../realm-template/built-in-clients.ts";
 import { SMTP_SECRETS } from "../../secrets/secret-names.ts";
@@ -76,8 +77,5 @@ const renamed = (url: string, was: string, is: string): string =>
 /** The body for the admin event, which as in Keycloak tells that there is a secret. */
 function masked(body: JsonObject): Json {
   const server = body["smtpServer"];
-  if (typeof server !== "object" || server === null) return body;
-  const shown: Record<string, unknown> = { ...server };
-  for (const secret of SMTP_SECRETS) if (shown[secret] !== undefined) shown[secret] = MASK;
-  return { ...body, smtpServer: shown };
+  return isJsonObject(server) ? { ...body, smtpServer: withMasks(server, SMTP_SECRETS) } : body;
 }
