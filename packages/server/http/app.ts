@@ -32,8 +32,7 @@ export function buildApp(services: Services, tls?: Certificate): FastifyInstance
     secure: tls !== undefined,
     closing,
     routes: FORM_ENDPOINTS.map((endpoint) => ({ path: endpoint.path, handle: (request, reply) => answer(endpoint, request, reply) })),
-    failed: (error, { method = "", url: route, headers: { accept } }, reply) =>
-      answerFailure(services, error, { method, route, accept }, reply),
+    failed: (error, route, { headers: { accept } }, reply) => answerFailure(services, error, { method: "POST", route, accept }, reply),
     answered: (uri, status, seconds) => services.metrics.request("POST", uri, status, seconds),
   });
   const app = newApp(services, { tls, closing, direct });

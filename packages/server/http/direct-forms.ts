@@ -18,9 +18,9 @@ export interface DirectForms {
   readonly secure: boolean;
   readonly closing: Closing;
   readonly routes: readonly DirectRoute[];
-  /** Answers what `handle` threw. */
-  readonly failed: (error: unknown, request: IncomingMessage, reply: Reply) => void;
-  /** After the answer. `uri`: the route, for the metric. */
+  /** Answers what `handle` threw. `uri`: the pattern of the path. */
+  readonly failed: (error: unknown, uri: string, request: IncomingMessage, reply: Reply) => void;
+  /** After the answer, for the metric. */
   readonly answered: (uri: string, status: number, seconds: number) => void;
 }
 
@@ -62,7 +62,7 @@ export function directForms({ base, secure, closing, routes, failed, answered }:
       const asked = { raw: request, headers: request.headers, protocol: secure ? "https" : "http", params: { realm: name }, body } as const;
       void found.route
         .handle(asked, new DirectReply(response, closing))
-        .catch((error: unknown) => failed(error, request, new DirectReply(response, closing)))
+        .catch((error: unknown) => failed(error, found.uri, request, new DirectReply(response, closing)))
         .finally(() => answered(found.uri, response.statusCode, (performance.now() - started) / 1000));
     });
     return true;
