@@ -178,16 +178,17 @@ export interface ConfigReads {
   findClientIdsByResource(realmId: string, resource: string): Promise<readonly string[]>;
 }
 
-/**
- * The write side of an import: one transaction over everything, with change-log entries at its end. Rows may refer to rows that come
- * later; ids are checked for clashes with other realms. Batches are inserted as they come, so memory stays flat.
- */
 /** A default scope of a client; `position`: how many it had before. */
 export interface AddedClientScope {
   readonly clientUuid: string;
   readonly scopeId: string;
   readonly position: number;
 }
+
+/**
+ * The write side of an import: one transaction over everything, with change-log entries at its end. Rows may refer to rows that come
+ * later; ids are checked for clashes with other realms. Batches are inserted as they come, so memory stays flat.
+ */
 export interface ImportSink {
   realm(row: RealmRow): Promise<void>;
   roles(realmId: string, rows: readonly RoleRow[]): Promise<void>;

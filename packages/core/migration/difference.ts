@@ -28,6 +28,8 @@ export interface Some {
   readonly first: readonly string[];
 }
 
+export const NONE: Some = { count: 0, first: [] };
+
 /** Something that works otherwise here than at the server the realm comes from. */
 export interface Difference {
   readonly id: string;

@@ -4,7 +4,7 @@ import type { Permission } from "../model.ts";
 import { evaluatePermission } from "../policy/evaluate-permission.ts";
 import { findPermission } from "../policy/exchange-right.ts";
 import { IMPERSONATE } from "../policy/permission-names.ts";
-import type { Affected } from "./difference.ts";
+import { type Affected, NONE, type Some } from "./difference.ts";
 import { aboutClient } from "./exchange.ts";
 import type { AdministratorFacts, MigratedClient, MigrationFacts } from "./facts.ts";
 import { grantedClients, migratedClients } from "./requesters.ts";
@@ -110,8 +110,8 @@ export const nakedImpersonators = (facts: MigrationFacts): readonly Affected[] =
 };
 
 /** Disabled users could be impersonated until 26.5.2. */
-export const disabledUsers = (facts: MigrationFacts): { readonly count: number; readonly first: readonly string[] } =>
-  isPossible(facts) && isOlder(facts.source.version, [26, 5, 2]) ? facts.users.disabled : { count: 0, first: [] };
+export const disabledUsers = (facts: MigrationFacts): Some =>
+  isPossible(facts) && isOlder(facts.source.version, [26, 5, 2]) ? facts.users.disabled : NONE;
 
 function isOlder(version: string | undefined, than: readonly number[]): boolean {
   const parts = (version ?? "").split(".").map((part) => Number.parseInt(part, 10));

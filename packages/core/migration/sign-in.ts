@@ -1,11 +1,9 @@
 import { exchangeFromProvider } from "../policy/permission-names.ts";
 import { findPermission } from "../policy/exchange-right.ts";
-import type { Affected, Some } from "./difference.ts";
+import { type Affected, NONE, type Some } from "./difference.ts";
 import { aboutClient } from "./exchange.ts";
 import type { FlowFacts, MigrationFacts } from "./facts.ts";
 import { grantedClients, migratedClients } from "./requesters.ts";
-
-const NONE: Some = { count: 0, first: [] };
 
 export const pageClients = (facts: MigrationFacts): readonly Affected[] =>
   migratedClients(facts)

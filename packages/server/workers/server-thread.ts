@@ -21,7 +21,7 @@ export class ThreadFailure extends Error {
 }
 
 /** Requests leave short-lived garbage only: a larger young generation costs memory in every thread and saves next to nothing. */
-export const REQUESTS_YOUNG_MB = 16;
+const REQUESTS_YOUNG_MB = 16;
 /** The writer's garbage is what the workers send it: of 16 MB it would keep 14 and spend as much time on them. */
 export const WRITER_YOUNG_MB = 4;
 
