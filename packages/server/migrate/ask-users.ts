@@ -1,5 +1,5 @@
 import type { Json } from "@cambist/store/config-ports.ts";
-import { isJsonObject, jsonObjects } from "../realms/json-object.ts";
+import { isJsonObject, jsonObjects, namesOf } from "../realms/json-object.ts";
 import type { AdminConnection } from "../remote/admin-connection.ts";
 import { eachOf } from "./pages.ts";
 import { realmPath } from "./realm-frame.ts";
@@ -71,13 +71,13 @@ const consentsIn = (answer: unknown): Json => ({
     })),
 });
 
-const names = (value: unknown): readonly string[] => jsonObjects(value).map(({ name }) => String(name));
-
 function rolesIn(answer: unknown): Json {
   const { realmMappings, clientMappings } = answer as Json; // its shape was looked at
   const ofClients = Object.entries(isJsonObject(clientMappings) ? clientMappings : {});
   return {
-    realmRoles: names(realmMappings),
-    clientRoles: Object.fromEntries(ofClients.map(([clientId, one]) => [clientId, names(isJsonObject(one) ? one["mappings"] : undefined)])),
+    realmRoles: namesOf(realmMappings),
+    clientRoles: Object.fromEntries(
+      ofClients.map(([clientId, one]) => [clientId, namesOf(isJsonObject(one) ? one["mappings"] : undefined)]),
+    ),
   };
 }

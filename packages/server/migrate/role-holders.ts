@@ -3,7 +3,7 @@ import type { BeginTask } from "../cli/progress.ts";
 import type { AdminConnection } from "../remote/admin-connection.ts";
 import { eachOf, pages, type WithId } from "./pages.ts";
 import { realmPath } from "./realm-frame.ts";
-import { isJsonObject, jsonObjects } from "../realms/json-object.ts";
+import { isJsonObject, jsonObjects, namesOf } from "../realms/json-object.ts";
 
 /** Lists that are read at the same time, and elements of one answer. */
 const WIDTH = 4;
@@ -143,8 +143,6 @@ export interface RolesAndGroups {
   /** By clientId. */
   readonly clientUuids: ReadonlyMap<string, string>;
 }
-
-const namesOf = (value: unknown): readonly string[] => jsonObjects(value).map(({ name }) => String(name));
 
 export function rolesAndGroups(frame: Json, clientUuids: ReadonlyMap<string, string>): RolesAndGroups {
   const roles = isJsonObject(frame["roles"]) ? frame["roles"] : {};

@@ -6,7 +6,7 @@ import { isHashAlgorithm } from "../passwords/policy.ts";
 import { FLOW_BINDINGS } from "../realm-template/authentication-flows.ts";
 import { REGISTRATION_POLICY } from "../realm-template/components.ts";
 import { REQUIRED_ACTIONS } from "../realm-template/required-actions.ts";
-import { isJsonObject, jsonObjects } from "../realms/json-object.ts";
+import { isJsonObject, jsonObjects, jsonTexts } from "../realms/json-object.ts";
 
 type Extension = SettingFacts["extensions"][number];
 
@@ -38,7 +38,7 @@ export function settingFacts(
     ...(typeof mailHost === "string" && mailHost !== "" && { mailHost }),
     themes: THEMES.flatMap((member) => (textOf(realm[member]) ? [`${member} ${textOf(realm[member])}`] : [])),
     pages: PAGES.filter((member) => realm[member] === true),
-    listeners: textsOf(realm["eventsListeners"]).filter((name) => name !== "jboss-logging"),
+    listeners: jsonTexts(realm["eventsListeners"]).filter((name) => name !== "jboss-logging"),
     clientPolicies: jsonObjects(isJsonObject(realm["clientPolicies"]) ? realm["clientPolicies"]["policies"] : undefined).map(({ name }) =>
       String(name),
     ),
@@ -60,8 +60,7 @@ export function settingFacts(
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === "string" && value !== "" ? value : undefined);
-const textsOf = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((one) => typeof one === "string") : []);
-const configTexts = ({ config }: Json, name: string): readonly string[] => textsOf(isJsonObject(config) ? config[name] : undefined);
+const configTexts = ({ config }: Json, name: string): readonly string[] => jsonTexts(isJsonObject(config) ? config[name] : undefined);
 
 /** `length(8) and notUsername` taken apart. */
 function passwordRules(policy: unknown): readonly { readonly id: string; readonly value: string }[] {

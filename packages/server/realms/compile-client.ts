@@ -1,6 +1,7 @@
 import type { Client, ClientScope, ProtocolMapper } from "@cambist/core/model.ts";
 import type { LoadedClientRow } from "@cambist/store/config-ports.ts";
 import { textMembers } from "./realm-settings.ts";
+import { jsonTexts } from "./json-object.ts";
 
 /** A client row as the hot path reads it: typed, references resolved, frozen. */
 export function compileClient(row: LoadedClientRow, scopes: ReadonlyMap<string, ClientScope>): Client {
@@ -50,9 +51,9 @@ export function protocolMappers(value: unknown): readonly ProtocolMapper[] {
 
 /** `+` stands for the origins of the redirect URIs. @see Keycloak 26: web origins of a client */
 function webOrigins(origins: unknown, redirectUris: unknown, rootUrl: string): readonly string[] {
-  const listed = texts(origins);
+  const listed = jsonTexts(origins);
   if (!listed.includes("+")) return listed;
-  const fromRedirects = texts(redirectUris).flatMap((uri) => origin(uri.startsWith("/") ? `${rootUrl}${uri}` : uri) ?? []);
+  const fromRedirects = jsonTexts(redirectUris).flatMap((uri) => origin(uri.startsWith("/") ? `${rootUrl}${uri}` : uri) ?? []);
   return [...new Set([...listed.filter((value) => value !== "+"), ...fromRedirects])];
 }
 
@@ -60,5 +61,3 @@ function origin(uri: string): string | undefined {
   const parsed = URL.parse(uri.replace(/\*$/, ""));
   return parsed && (parsed.protocol === "http:" || parsed.protocol === "https:") ? parsed.origin : undefined;
 }
-
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : []);

@@ -1,6 +1,6 @@
 import type { Organization as OrganizationView } from "@cambist/core/model.ts";
 import type { RealmRow } from "@cambist/store/config-ports.ts";
-import { isJsonObject, jsonObjects } from "./json-object.ts";
+import { isJsonObject, jsonObjects, jsonTexts } from "./json-object.ts";
 
 export interface Domain {
   readonly name: string;
@@ -19,9 +19,7 @@ const text = (value: unknown): string | undefined => (typeof value === "string" 
 
 function lists(value: unknown): Organization["attributes"] {
   if (!isJsonObject(value)) return {};
-  return Object.fromEntries(
-    Object.entries(value).map(([name, list]) => [name, Array.isArray(list) ? list.filter((one) => typeof one === "string") : []]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([name, list]) => [name, jsonTexts(list)]));
 }
 
 export function readOrganizations({ representation }: Pick<RealmRow, "representation">): readonly Organization[] {

@@ -1,5 +1,6 @@
 import type { Dialect, Realm } from "@cambist/core/model.ts";
 import type { Json, RealmRow } from "@cambist/store/config-ports.ts";
+import { jsonTexts } from "./json-object.ts";
 
 /** Seconds an impersonated token lives at most unless the realm says otherwise. */
 const DEFAULT_IMPERSONATION_LIFESPAN = 120;
@@ -54,7 +55,7 @@ export function realmSettings({ id, name, enabled, representation }: RealmRow, s
     },
     events: {
       enabled: flag("eventsEnabled"),
-      types: new Set(Array.isArray(types) ? types.filter((type) => typeof type === "string") : []),
+      types: new Set(jsonTexts(types)),
       expiration: number("eventsExpiration", 0),
     },
     exchange: {

@@ -1,7 +1,7 @@
 import type { ComponentRow, Json } from "@cambist/store/config-ports.ts";
 import { USER_PROFILE_PROVIDER } from "../realm-template/components.ts";
 import { DEFAULT_PROFILE } from "./default-profile.ts";
-import { isJsonObject } from "../realms/json-object.ts";
+import { isJsonObject, jsonTexts } from "../realms/json-object.ts";
 
 /** Where the component keeps its JSON. */
 export const PROFILE_CONFIG = "kc.user.profile.config";
@@ -34,10 +34,10 @@ export interface UserProfile {
   readonly unmanaged: "ENABLED" | "ADMIN_EDIT" | "ADMIN_VIEW" | undefined;
 }
 
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((entry) => typeof entry === "string") : []);
 const BOTH: ReadonlySet<ProfileRole> = new Set(["admin", "user"]);
 const ADMIN: ReadonlySet<ProfileRole> = new Set(["admin"]);
-const roleSet = (value: unknown): ReadonlySet<ProfileRole> => new Set(texts(value).filter((role) => role === "admin" || role === "user"));
+const roleSet = (value: unknown): ReadonlySet<ProfileRole> =>
+  new Set(jsonTexts(value).filter((role) => role === "admin" || role === "user"));
 
 /** The component that holds a realm's user profile, if it has one. */
 export const profileComponent = (components: readonly ComponentRow[]): ComponentRow | undefined =>
@@ -49,7 +49,7 @@ export const profileConfig = (components: readonly ComponentRow[]): Json => prof
 /** The same from the representation of the component that holds it. */
 export function profileConfigIn(component: Json | undefined): Json {
   const config = component?.["config"];
-  const text = isJsonObject(config) ? texts(config[PROFILE_CONFIG])[0] : undefined;
+  const text = isJsonObject(config) ? jsonTexts(config[PROFILE_CONFIG])[0] : undefined;
   if (text === undefined) return DEFAULT_PROFILE;
   try {
     const value: unknown = JSON.parse(text);
@@ -94,8 +94,8 @@ function readAttribute(name: string, declared: Json): ProfileAttribute {
 /** `{}` asks everybody; with scopes alone the attribute is needed in a browser login that names them, never here. */
 function requiredFor(required: unknown): ReadonlySet<ProfileRole> {
   if (!isJsonObject(required)) return new Set();
-  if (texts(required["roles"]).length > 0) return roleSet(required["roles"]);
-  return texts(required["scopes"]).length > 0 ? new Set() : BOTH;
+  if (jsonTexts(required["roles"]).length > 0) return roleSet(required["roles"]);
+  return jsonTexts(required["scopes"]).length > 0 ? new Set() : BOTH;
 }
 
 /** The columns of a user that a profile is about. */

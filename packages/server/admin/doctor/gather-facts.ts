@@ -13,6 +13,7 @@ import { readGuessablePasswords } from "./guessable-passwords.ts";
 import { readImpersonators } from "./impersonators.ts";
 import { keyFacts } from "./key-facts.ts";
 import { holdersOf, type RoleGraph, roleGraph } from "./role-holders.ts";
+import { jsonTexts } from "../../realms/json-object.ts";
 
 /** What a realm's facts are read from. */
 export interface FactSources {
@@ -95,7 +96,7 @@ function clientFacts(row: ClientRow, { view, scopes, exchangeRoles }: ClientCont
     builtIn: isBuiltIn(view, row),
     standardFlowEnabled: representation["standardFlowEnabled"] !== false,
     implicitFlowEnabled: representation["implicitFlowEnabled"] === true,
-    redirectUris: Array.isArray(uris) ? uris.filter((uri) => typeof uri === "string") : [],
+    redirectUris: jsonTexts(uris),
     exchangeRoles,
   };
 }

@@ -10,6 +10,7 @@ import { reading, readRepresentation, storableName } from "../read-representatio
 import { findGroup } from "./find-group.ts";
 import { type GroupTree, groupTree, treeOf } from "./group-tree.ts";
 import { fullGroup, groupAccess, groupRoles } from "./representation.ts";
+import { jsonTexts } from "../../realms/json-object.ts";
 
 const KIND = "GroupRepresentation";
 
@@ -128,8 +129,7 @@ async function moveGroup(call: AdminCall, { tree, group, parentId }: Move): Prom
 
 const replaced = (tree: GroupTree, row: GroupRow): GroupTree => treeOf(tree.all.map((group) => (group.id === row.id ? row : group)));
 
-const pathsIn = ({ representation: { defaultGroups } }: RealmRow): readonly string[] =>
-  Array.isArray(defaultGroups) ? defaultGroups.filter((path) => typeof path === "string") : [];
+const pathsIn = ({ representation: { defaultGroups } }: RealmRow): readonly string[] => jsonTexts(defaultGroups);
 
 /**
  * Commits a change of the tree. The realm names its default groups by path, so these follow their groups; its row is guarded also when none

@@ -10,6 +10,7 @@ import { reading, readRepresentation } from "../read-representation.ts";
 import { newCredentials } from "./new-credentials.ts";
 import { requiredActions, userRules } from "./realm-rules.ts";
 import { writeProfile } from "./write-profile.ts";
+import { jsonTexts } from "../../realms/json-object.ts";
 
 /** Members of a body that admin events show: everything a user may be told to be, and no secret (SEC-LOG-03). */
 const SHOWN = [
@@ -90,8 +91,7 @@ function defaultRoleId({ representation }: RealmRow): string | undefined {
 
 /** The realm's default groups and those that the body names by path. @throws {AdminError} 400 there is no such group; 403 it gives what the caller does not hold */
 async function groupsOfNewUser(call: AdminCall, paths: readonly string[]): Promise<readonly string[]> {
-  const defaults = call.realm.representation["defaultGroups"];
-  const listed = Array.isArray(defaults) ? defaults.filter((path) => typeof path === "string") : [];
+  const listed = jsonTexts(call.realm.representation["defaultGroups"]);
   if (paths.length === 0 && listed.length === 0) return [];
   const tree = await groupTree(call);
   const named = paths.map((path) => {
