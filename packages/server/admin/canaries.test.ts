@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SECRET_NAMES } from "../secrets/secret-names.ts";
-import { adminOf, masterRealm, type TestAdmin } from "../testing/admin.ts";
+import type { TestAdmin } from "../testing/admin.ts";
 import { bodyOf, send } from "../testing/admin-samples.ts";
-import { adminWorld, routePath, type World } from "../testing/admin-world.ts";
+import { routePath, type WalkedServer, walkedServer, type World } from "../testing/admin-world.ts";
 import { Canaries } from "../testing/canaries.ts";
-import { testServer, type TestServer } from "../testing/test-server.ts";
+import type { TestServer } from "../testing/test-server.ts";
 import { ADMIN_ROUTES } from "./routes.ts";
 
 /**
@@ -47,10 +47,9 @@ let server: TestServer;
 let admin: TestAdmin;
 let world: World;
 let count = 0;
-const freshWorld = async (): Promise<World> => adminWorld(server, admin, `world${(count += 1)}`);
+let freshWorld: WalkedServer["freshWorld"];
 beforeAll(async () => {
-  server = await testServer([masterRealm()]);
-  admin = await adminOf(server);
+  ({ server, admin, freshWorld } = await walkedServer());
   world = await freshWorld();
 }, 60_000);
 afterAll(() => server.close());

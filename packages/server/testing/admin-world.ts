@@ -1,5 +1,5 @@
-import type { TestAdmin } from "./admin.ts";
-import type { TestServer } from "./test-server.ts";
+import { adminOf, masterRealm, type TestAdmin } from "./admin.ts";
+import { testServer, type TestServer } from "./test-server.ts";
 
 /** Ids and names of one object of each kind in a realm, all of them its own. */
 export type World = Readonly<Record<WorldKind, string>>;
@@ -32,6 +32,20 @@ export type WorldKind =
   | "initialAccess";
 
 type Json = Readonly<Record<string, unknown>>;
+
+/** A server to walk through, with as many worlds as it takes: a test may use one up. */
+export interface WalkedServer {
+  readonly server: TestServer;
+  readonly admin: TestAdmin;
+  readonly freshWorld: () => Promise<World>;
+}
+
+export async function walkedServer(): Promise<WalkedServer> {
+  const server = await testServer([masterRealm()]);
+  const admin = await adminOf(server);
+  let count = 0;
+  return { server, admin, freshWorld: () => adminWorld(server, admin, `world${(count += 1)}`) };
+}
 
 /** Creates a realm over the admin API, with an object of each kind whose names are those of the realm. */
 export async function adminWorld(server: TestServer, admin: TestAdmin, realm: string): Promise<World> {
