@@ -219,6 +219,8 @@ export interface AdminReads {
   rolesById(realmId: string, ids: readonly string[]): Promise<readonly RoleRow[]>;
   /** Direct members of a composite. */
   composites(realmId: string, roleId: string): Promise<readonly RoleRow[]>;
+  /** Those of these roles that contain others. */
+  compositesAmong(roleIds: readonly string[]): Promise<ReadonlySet<string>>;
   /** Every pair [composite, contained] of the realm. */
   compositePairs(realmId: string): Promise<readonly (readonly [string, string])[]>;
   usersWithRole(realmId: string, roleId: string, page: Page): Promise<readonly UserColumns[]>;

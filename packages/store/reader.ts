@@ -99,6 +99,7 @@ const OWN_READS = Object.keys({
   roleByName: true,
   rolesById: true,
   composites: true,
+  compositesAmong: true,
   usersWithRole: true,
   groupsWithRole: true,
   clientScope: true,

@@ -43,7 +43,17 @@ export const roleReads = (
   snapshot: Snapshot,
 ): Pick<
   AdminReads,
-  "roles" | "role" | "roleByName" | "rolesById" | "composites" | "usersWithRole" | "groupsWithRole" | "groups" | "group" | "groupMembers"
+  | "roles"
+  | "role"
+  | "roleByName"
+  | "rolesById"
+  | "composites"
+  | "compositesAmong"
+  | "usersWithRole"
+  | "groupsWithRole"
+  | "groups"
+  | "group"
+  | "groupMembers"
 > => {
   const rolesOf = (realmId: string, clientUuid: string | undefined) => {
     const query = db.selectFrom("role").selectAll().where("realm_id", "=", realmId);
@@ -87,6 +97,12 @@ export const roleReads = (
         .orderBy("role.id")
         .execute();
       return rows.map(readRole);
+    },
+    async compositesAmong(roleIds) {
+      const rows = await byIds([...new Set(roleIds)], (some) =>
+        db.selectFrom("role_composite").select("role_id").distinct().where("role_id", "in", some).execute(),
+      );
+      return new Set(rows.map(({ role_id: id }) => id));
     },
     usersWithRole: (realmId, roleId, page) => memberPage(db, realmId, { table: "user_role", column: "role_id", id: roleId }, page),
     groupsWithRole: (realmId, roleId, page) =>

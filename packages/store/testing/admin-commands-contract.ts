@@ -128,6 +128,8 @@ export function adminCommandsContract(engine: CurrentEngine): void {
       expect((await reads().composites(REALM, "r1")).map(({ id }) => id)).toEqual(["r2", "r3"]);
       await write(command("removeComposites", { roleId: "r1", childIds: ["r3", "role-x"] }));
       expect(await reads().compositePairs(REALM)).toEqual([["r1", "r2"]]);
+      expect(await reads().compositesAmong(["r2", "r1", "role-x"])).toEqual(new Set(["r1"]));
+      expect(await reads().compositesAmong([])).toEqual(new Set());
     });
 
     test("saves a user's own columns and leaves what belongs to the user", async () => {

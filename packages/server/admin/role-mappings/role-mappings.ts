@@ -4,7 +4,8 @@ import { AdminError, notFound } from "../admin-error.ts";
 import { isAdminRole, needRolesToHandOut } from "../hand-out.ts";
 import { listBody, textMember } from "../read-json.ts";
 import { flagOf } from "../read-query.ts";
-import { compositeIds, roleView, roleViews } from "../roles/representation.ts";
+import { roleViews } from "../roles/representation.ts";
+import { allMappings } from "../scope-mappings/all-mappings.ts";
 import type { RoleHolder } from "./role-holder.ts";
 
 type FindHolder = (call: AdminCall) => Promise<RoleHolder>;
@@ -24,26 +25,11 @@ const rolesOf = async ({ store, realm }: AdminCall, ids: Iterable<string>): Prom
   (await store.rolesById(realm.id, [...ids])).toSorted(byName);
 
 /** `GET role-mappings`: roles of the realm, and of clients under their clientIds; a part without roles is absent. */
-export const allMappings =
+export const mappingsOf =
   (findHolder: FindHolder): Handler =>
   async (call) => {
     const holder = await findHolder(call);
-    const roles = await rolesOf(call, holder.roleIds);
-    const ofRealm = roles.filter(({ clientUuid }) => clientUuid === undefined);
-    const composites = await compositeIds(call);
-    const view = (role: RoleRow) => roleView(role, call.realm.id, composites, true);
-    const clientMappings: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-    for (const [uuid, own] of Map.groupBy(
-      roles.filter(({ clientUuid }) => clientUuid !== undefined),
-      ({ clientUuid }) => clientUuid ?? "",
-    )) {
-      const client = await call.store.client(call.realm.id, uuid);
-      if (client) clientMappings[client.clientId] = { id: client.id, client: client.clientId, mappings: own.map(view) };
-    }
-    return ok({
-      ...(ofRealm.length > 0 && { realmMappings: ofRealm.map(view) }),
-      ...(Object.keys(clientMappings).length > 0 && { clientMappings: { ...clientMappings } }),
-    });
+    return ok(await allMappings(call, await rolesOf(call, holder.roleIds)));
   };
 
 /** Roles of the realm or of one client that the holder has itself. */

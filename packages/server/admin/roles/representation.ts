@@ -1,11 +1,6 @@
 import type { Json, RoleRow } from "@cambist/store/config-ports.ts";
 import type { AdminCall } from "../admin-call.ts";
 
-/** Ids of the roles of the realm that contain others. */
-export async function compositeIds({ store, realm }: Pick<AdminCall, "store" | "realm">): Promise<ReadonlySet<string>> {
-  return new Set((await store.compositePairs(realm.id)).map(([parent]) => parent));
-}
-
 /** A role as Keycloak shows it; lists leave `attributes` out. */
 export function roleView(role: RoleRow, realmId: string, composites: ReadonlySet<string>, brief = false): Json {
   const { description, attributes } = role.representation;
@@ -27,6 +22,6 @@ export async function roleViews(
   { brief = true }: { readonly brief?: boolean } = {},
 ): Promise<readonly Json[]> {
   if (roles.length === 0) return [];
-  const composites = await compositeIds(call);
+  const composites = await call.store.compositesAmong(roles.map(({ id }) => id));
   return roles.map((role) => roleView(role, call.realm.id, composites, brief));
 }

@@ -4,7 +4,7 @@ import { flagOf, pageOf } from "../read-query.ts";
 import { deleteRole, updateRole } from "./change-role.ts";
 import { addComposites, listClientComposites, listComposites, listRealmComposites, removeComposites } from "./composites.ts";
 import { createRole } from "./create-role.ts";
-import { compositeIds, roleView, roleViews } from "./representation.ts";
+import { roleView, roleViews } from "./representation.ts";
 import { groupsWithRole, usersWithRole } from "./role-holders.ts";
 import { namedRole, type OwnedRole, roleById, roleOwner } from "./role-owner.ts";
 
@@ -21,7 +21,7 @@ async function listRoles(call: AdminCall): Promise<AdminAnswer> {
   return ok(await roleViews(call, roles, { brief: flagOf(query, "briefRepresentation") ?? true }));
 }
 
-const readRole: OfRole = async (call, { role }) => ok(roleView(role, call.realm.id, await compositeIds(call)));
+const readRole: OfRole = async ({ store, realm }, { role }) => ok(roleView(role, realm.id, await store.compositesAmong([role.id])));
 
 interface Rights {
   readonly view: Needs;

@@ -1,11 +1,11 @@
 import type { Json, RoleRow } from "@cambist/store/config-ports.ts";
 import type { AdminCall } from "../admin-call.ts";
-import { compositeIds, roleView } from "../roles/representation.ts";
+import { roleView } from "../roles/representation.ts";
 
 /** Roles by owner, as Keycloak shows mappings: `realmMappings`, and `clientMappings` by clientId. What holds nothing is left out. */
 export async function allMappings(call: Pick<AdminCall, "store" | "realm">, roles: readonly RoleRow[]): Promise<Json> {
   const { store, realm } = call;
-  const composites = roles.length === 0 ? new Set<string>() : await compositeIds(call);
+  const composites = await store.compositesAmong(roles.map(({ id }) => id));
   const ofRealm: Json[] = [];
   const byClient = new Map<string, Json[]>();
   for (const role of roles) {
