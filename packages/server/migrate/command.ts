@@ -139,8 +139,8 @@ function tellReading({ realm, notes, source }: StagedRealm, voice: CommandVoice)
 }
 
 /** What will be different here, and what the doctor finds. */
-function tell({ realm, differences, findings }: RehearsedRealm, voice: CommandVoice): void {
-  voice.info([`Realm ${JSON.stringify(realm)}: what will be different`, ...differenceLines(differences)].join("\n"));
+function tell({ realm, dialect, differences, findings }: RehearsedRealm, voice: CommandVoice): void {
+  voice.info([`Realm ${JSON.stringify(realm)}: what will be different`, ...differenceLines(differences, dialect)].join("\n"));
   if (findings.length === 0) return;
   voice.info([`Realm ${JSON.stringify(realm)}: what \`cambist doctor\` finds, where the fixes are`, ...findingLines(findings)].join("\n"));
 }

@@ -16,16 +16,16 @@ const difference = (objects: readonly Affected[], change: Partial<Difference> = 
 const clients = (count: number): readonly Affected[] =>
   Array.from({ length: count }, (_, number) => ({ type: "client", name: `c${number}` }));
 const named = (objects: readonly Affected[], count = objects.length): string | undefined =>
-  differenceLines([difference(objects, { count })])[1]?.replace("    thing: ", "");
+  differenceLines([difference(objects, { count })], "native")[1]?.replace("    thing: ", "");
 
 test("a difference is three lines under its dialect; a dialect without one says so", () => {
-  expect(differenceLines([difference(clients(1))])).toEqual([
+  expect(differenceLines([difference(clients(1))], "native")).toEqual([
     "  in both dialects:",
     "    thing: client c0",
     "      It is so. It has to be.",
     "      Change: None.",
-    "  in native, which is the default, besides: nothing",
-    "  in keycloak (--compatibility=keycloak, or cambist.compatibility of the realm), besides: nothing",
+    "  in native, as the realm will answer, besides: nothing",
+    "  in keycloak, besides: nothing",
   ]);
 });
 

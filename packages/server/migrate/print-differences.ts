@@ -1,21 +1,20 @@
 import type { Finding } from "@cambist/core/doctor/finding.ts";
 import type { Affected, Difference } from "@cambist/core/migration/difference.ts";
+import type { Dialect } from "@cambist/core/model.ts";
 import { printable } from "./notes.ts";
 
 /** Names of one difference that are shown, and findings of one check. */
 const SHOWN = 5;
 const IN = "  ";
 
-const DIALECTS: readonly (readonly [Difference["dialect"], string])[] = [
-  ["both", "in both dialects"],
-  ["native", "in native, which is the default, besides"],
-  ["keycloak", "in keycloak (--compatibility=keycloak, or cambist.compatibility of the realm), besides"],
-];
-
-/** What will be different, for people: by dialect, each with whom it concerns, what happens, why, and what to do. */
-export function differenceLines(differences: readonly Difference[]): readonly string[] {
-  return DIALECTS.flatMap(([dialect, title]) => {
+/**
+ * What will be different, for people: by dialect, each with whom it concerns, what happens, why, and what to do.
+ * @param own the dialect that the realm will answer in
+ */
+export function differenceLines(differences: readonly Difference[], own: Dialect): readonly string[] {
+  return (["both", "native", "keycloak"] as const).flatMap((dialect) => {
     const found = differences.filter((one) => one.dialect === dialect);
+    const title = dialect === "both" ? "in both dialects" : `in ${dialect}${dialect === own ? ", as the realm will answer" : ""}, besides`;
     return found.length === 0 ? [`${IN}${title}: nothing`] : [`${IN}${title}:`, ...found.flatMap(lines)];
   });
 }

@@ -5,6 +5,7 @@ import type { Finding } from "@cambist/core/doctor/finding.ts";
 import { examineRealm } from "@cambist/core/doctor/checks.ts";
 import type { Difference } from "@cambist/core/migration/difference.ts";
 import { findDifferences } from "@cambist/core/migration/differences.ts";
+import type { Dialect } from "@cambist/core/model.ts";
 import { openStore, type Store } from "@cambist/store/open.ts";
 import { openReader, type StoreReader } from "@cambist/store/reader.ts";
 import type { CommandVoice } from "../cli/progress.ts";
@@ -48,6 +49,8 @@ export async function importInto(
 /** A realm as it will be here. */
 export interface RehearsedRealm {
   readonly realm: string;
+  /** That it will answer in. */
+  readonly dialect: Dialect;
   readonly differences: readonly Difference[];
   /** The doctor's, those left out that the differences tell already. */
   readonly findings: readonly Finding[];
@@ -110,8 +113,13 @@ async function examine(
   { source, tallies }: StagedRealm,
 ): Promise<RehearsedRealm> {
   const found = await readStoredRealm(reader, config, id, Date.now());
-  if (!found) return { realm, differences: [], findings: [] };
+  if (!found) throw new Error(`The realm ${realm} is not where it was stored`);
   const facts = await gatherMigrationFacts({ store: reader.admin, ...found, source: source.facts, users: tallies, warnings });
   const findings = examineRealm({ ...found.reading.facts, use: facts.use });
-  return { realm, differences: findDifferences(facts), findings: findings.filter(({ check }) => !TOLD.has(check)) };
+  return {
+    realm,
+    dialect: facts.view.realm.dialect,
+    differences: findDifferences(facts),
+    findings: findings.filter(({ check }) => !TOLD.has(check)),
+  };
 }
