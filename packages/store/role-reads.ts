@@ -3,7 +3,7 @@ import type { AdminReads, GroupFilter } from "./admin-ports.ts";
 import type { GroupRow } from "./config-ports.ts";
 import { memberText } from "./dialects/sqlite-json.ts";
 import { memberPage } from "./member-pages.ts";
-import { byIds, paged } from "./paging.ts";
+import { byIds, paged, withoutIndex } from "./paging.ts";
 import { grouped, readGroup, readRole } from "./row-reads.ts";
 import type { Schema } from "./schema.ts";
 import type { Snapshot } from "./snapshot.ts";
@@ -82,7 +82,12 @@ export const roleReads = (
     },
     async rolesById(realmId, ids) {
       const rows = await byIds([...new Set(ids)], (some) =>
-        db.selectFrom("role").selectAll().where("realm_id", "=", realmId).where("id", "in", some).execute(),
+        db
+          .selectFrom("role")
+          .selectAll()
+          .where((eb) => withoutIndex(eb.ref("realm_id")), "=", realmId)
+          .where("id", "in", some)
+          .execute(),
       );
       return rows.map(readRole).toSorted((one, other) => byName(one.name, other.name) || byName(one.id, other.id));
     },
