@@ -34,6 +34,24 @@ describe("a well-formed token", () => {
   });
 });
 
+describe("SEC-JOSE-19 a header that was read before", () => {
+  const foreign = '{"alg":"RS256","kid":"a","x5t":"AAAA"}';
+  test("is read alike", () => {
+    for (let turn = 0; turn < 3; turn += 1) {
+      expect(parsed(token("{}")).header).toEqual({ alg: "RS256", kid: "a", typ: "JWT", cty: undefined });
+      expect(parseJws(token("{}", '{"alg":"RS256","crit":["x"]}'))).toBe("header_critical");
+    }
+  });
+  test("by a wider profile does not count under a stricter one", () => {
+    expect(parseJws(token("{}", foreign), FOREIGN_HEADER)).not.toBeTypeOf("string");
+    expect(parseJws(token("{}", foreign))).toBe("header_member_not_allowed");
+  });
+  test("says nothing of what follows it", () => {
+    expect(parseJws(token("{}"))).not.toBeTypeOf("string");
+    expect(parseJws(token("[]"))).toBe("payload_not_an_object");
+  });
+});
+
 describe("SEC-JOSE-01 characters and size", () => {
   const good = token('{"sub":"a"}');
   test.each([

@@ -1,3 +1,4 @@
+import { RecentMap } from "../remembered/recent-map.ts";
 import { type JsonFault, type JsonObject, parseStrictJsonObject } from "./strict-json.ts";
 
 /** Longest token read, in characters. */
@@ -85,9 +86,7 @@ export function parseCompact(token: string, profile: HeaderProfile = STRICT_HEAD
   if (!isCanonicalBase64url(headerPart) || !isCanonicalBase64url(payloadPart) || !isCanonicalBase64url(signaturePart))
     return "bad_encoding";
 
-  const members = parseStrictJsonObject(Buffer.from(headerPart, "base64url"));
-  if (typeof members === "string") return `header_${members}`;
-  const header = readHeader(members, profile);
+  const header = headerOf(headerPart, profile);
   if (typeof header === "string") return header;
   return {
     header,
@@ -95,6 +94,26 @@ export function parseCompact(token: string, profile: HeaderProfile = STRICT_HEAD
     payloadBytes: Buffer.from(payloadPart, "base64url"),
     signature: Buffer.from(signaturePart, "base64url"),
   };
+}
+
+/**
+ * Good headers of the strict profile by their text, which says all that is in them: there is one for each key and type. Whoever makes others
+ * up has them read anew.
+ */
+const knownHeaders = new RecentMap<JwsHeader>(256);
+/** Longer ones are not remembered, nor the token that a part is cut from. */
+const MAX_KNOWN_HEADER = 512;
+
+function headerOf(part: string, profile: HeaderProfile): JwsHeader | JwsFault {
+  const known = profile === STRICT_HEADER ? knownHeaders.get(part) : undefined;
+  if (known) return known;
+  const bytes = Buffer.from(part, "base64url");
+  const members = parseStrictJsonObject(bytes);
+  if (typeof members === "string") return `header_${members}`;
+  const header = readHeader(members, profile);
+  if (profile === STRICT_HEADER && typeof header !== "string" && part.length <= MAX_KNOWN_HEADER)
+    knownHeaders.set(bytes.toString("base64url"), header);
+  return header;
 }
 
 function readHeader(members: JsonObject, profile: HeaderProfile): JwsHeader | JwsFault {
