@@ -69,7 +69,7 @@ export interface ExchangeSettings {
   readonly protectedRoles: readonly string[];
   readonly maxDepth: number;
   /** Undefined: no limit. */
-  readonly maxAge?: Seconds;
+  readonly maxAge?: Seconds | undefined;
 }
 
 export interface Role {
@@ -191,9 +191,9 @@ export interface Lineage {
   /** `jti` of the exchanged token. */
   readonly jti: string;
   /** `jti` of the subject token it was made from; undefined for naked impersonation. */
-  readonly parent?: string;
+  readonly parent?: string | undefined;
   /** The subject tokens of all hops, oldest first: in `native` the token lives no longer than any of them. Absent in chains of old. */
-  readonly ancestors?: readonly Ancestor[];
+  readonly ancestors?: readonly Ancestor[] | undefined;
   /** Requesters of all hops, oldest first (clientIds), this one last. */
   readonly requesters: readonly string[];
   /** Targets of all hops, oldest first (clientIds, the first target of each), this one last. */
@@ -203,13 +203,13 @@ export interface Lineage {
   /** Issue time of the token the chain began with. */
   readonly chainStart: EpochSeconds;
   /** The `act` of the token, kept apart so that impersonation can record it without issuing it. */
-  readonly act?: ActClaim;
+  readonly act?: ActClaim | undefined;
   /** User id of the impersonator, when a hop of the chain impersonated. */
-  readonly impersonator?: string;
+  readonly impersonator?: string | undefined;
   /** The requester has no client session of its own in the subject's session (Keycloak V2): the token lives with the user session alone. */
-  readonly transientClient?: boolean;
+  readonly transientClient?: boolean | undefined;
   /** Only for refresh tokens of an exchange: what to decide again at each refresh. */
-  readonly again?: ExchangeAgain;
+  readonly again?: ExchangeAgain | undefined;
   readonly decision: string;
 }
 
@@ -218,25 +218,25 @@ export interface Ancestor {
   readonly jti: string;
   readonly issuedAt: EpochSeconds;
   /** Id of its session; undefined: it had none. */
-  readonly session?: string;
+  readonly session?: string | undefined;
   /** UUID of its holder, where that had a client session in `session`. */
-  readonly client?: string;
+  readonly client?: string | undefined;
 }
 
 /** The exchange behind a refresh token, as far as a new decision needs it. */
 export interface ExchangeAgain {
   /** The subject token itself. */
-  readonly subject?: Ancestor;
+  readonly subject?: Ancestor | undefined;
   /** What the subject token said: holder, audience, scope. */
   readonly azp: string;
   readonly aud: readonly string[];
-  readonly scope?: string;
+  readonly scope?: string | undefined;
   /** What the request named. */
   readonly audiences: readonly string[];
   readonly resources: readonly string[];
-  readonly requestedScope?: string;
+  readonly requestedScope?: string | undefined;
   /** The standard exchange filtered the token by these audiences: a refresh that decides nothing again keeps to them. */
-  readonly filtered?: true;
+  readonly filtered?: true | undefined;
 }
 
 /**

@@ -2,7 +2,7 @@
 export interface ActClaim {
   readonly sub: string;
   readonly client_id?: string;
-  readonly act?: ActClaim;
+  readonly act?: ActClaim | undefined;
 }
 
 /** Roles as Keycloak writes them into a token. */

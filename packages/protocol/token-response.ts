@@ -2,12 +2,12 @@
 export interface TokenResponse {
   readonly access_token: string;
   readonly expires_in: number;
-  readonly refresh_expires_in?: number;
-  readonly refresh_token?: string;
+  readonly refresh_expires_in?: number | undefined;
+  readonly refresh_token?: string | undefined;
   readonly token_type: string;
-  readonly id_token?: string;
-  readonly "not-before-policy"?: number;
-  readonly session_state?: string;
-  readonly scope?: string;
-  readonly issued_token_type?: string;
+  readonly id_token?: string | undefined;
+  readonly "not-before-policy"?: number | undefined;
+  readonly session_state?: string | undefined;
+  readonly scope?: string | undefined;
+  readonly issued_token_type?: string | undefined;
 }

@@ -7,15 +7,12 @@ import type { AuditRecord, Command, EncodedLineage, EncodedRecord, WriteUnit } f
  * nested objects more than writing them as JSON, and there is one writer for all.
  */
 export function encodeUnit({ guards, commands, audit }: WriteUnit): WriteUnit {
-  return {
-    ...(guards && { guards }),
-    ...(commands && { commands: commands.map(encodeCommand) }),
-    ...(audit && { audit: audit.map(encodeRecord) }),
-  };
+  return { guards, commands: commands?.map(encodeCommand), audit: audit?.map(encodeRecord) };
 }
 
 function encodeCommand(command: Command): Command {
-  return command.do === "recordLineage" ? { ...command, lineage: encodeLineage(command.lineage) } : command;
+  if (command.do !== "recordLineage") return command;
+  return { do: command.do, realmId: command.realmId, lineage: encodeLineage(command.lineage), expiresAt: command.expiresAt };
 }
 
 /** A lineage with the text that is stored. */
@@ -27,5 +24,5 @@ export function encodeLineage(lineage: Lineage | EncodedLineage): EncodedLineage
 export function encodeRecord(record: AuditRecord | EncodedRecord): EncodedRecord {
   if ("body" in record) return record;
   const { time, realmId, type, clientId } = record;
-  return { time, realmId, type, ...(clientId !== undefined && { clientId }), body: auditBody(record) };
+  return { time, realmId, type, clientId, body: auditBody(record) };
 }

@@ -19,11 +19,11 @@ export interface AuditRecord {
   readonly realmName: string;
   /** Keycloak's event type: `TOKEN_EXCHANGE`, `TOKEN_EXCHANGE_ERROR`, `LOGIN`, … */
   readonly type: string;
-  readonly clientId?: string;
-  readonly userId?: string;
-  readonly sessionId?: string;
-  readonly ipAddress?: string;
-  readonly error?: string;
+  readonly clientId?: string | undefined;
+  readonly userId?: string | undefined;
+  readonly sessionId?: string | undefined;
+  readonly ipAddress?: string | undefined;
+  readonly error?: string | undefined;
   /** Keycloak's event details, in recorded (log line) order. */
   readonly details: Readonly<Record<string, string>>;
   /** Ours: which rule allowed it, what was dropped, lineage, names of permissions and policies. */
@@ -147,9 +147,9 @@ export type Guard =
 
 /** What commits together: guards, then changes, then audit records. */
 export interface WriteUnit {
-  readonly guards?: readonly Guard[];
-  readonly commands?: readonly Command[];
-  readonly audit?: readonly (AuditRecord | EncodedRecord)[];
+  readonly guards?: readonly Guard[] | undefined;
+  readonly commands?: readonly Command[] | undefined;
+  readonly audit?: readonly (AuditRecord | EncodedRecord)[] | undefined;
 }
 /** `refused`: index of the first guard that failed; nothing of the unit was written. */
 export type WriteOutcome = { readonly ok: true } | { readonly ok: false; readonly refused: number };
@@ -197,7 +197,7 @@ export interface StateReads {
   tokenState(
     realmId: string,
     token: { readonly jti?: string | undefined; readonly sessionId?: string | undefined; readonly userId?: string | undefined },
-  ): Promise<TokenState>;
+  ): TokenState | Promise<TokenState>;
   /** A unit with this guard would be refused now. Claims nothing. */
   isSpent(guard: Extract<Guard, { readonly claim: "once" | "refresh" }>): Promise<boolean>;
   /** UUIDs of the clients that {@link RuntimeCommand} `detachExchanged` would take out of the session. */

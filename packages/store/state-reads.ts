@@ -133,7 +133,7 @@ export function stateReads(database: DatabaseSync): StateReads {
   );
 
   return {
-    async tokenState(realmId, { jti, sessionId, userId }) {
+    tokenState(realmId, { jti, sessionId, userId }) {
       const row = tokenState.get(realmId, sessionId ?? null, jti ?? null, userId ?? null);
       if (row === undefined) throw new Error("a query that always has a row had none");
       return tokenStateOf(row);

@@ -1,7 +1,7 @@
 import { TOKEN_KIND, type ActClaim, type TokenClaims } from "@cambist/protocol/claims.ts";
 import type { Client, EpochSeconds, RealmView, Seconds, User } from "../model.ts";
 import type { AppliedScopes } from "./client-scopes.ts";
-import type { Draft, TokenRoles } from "./draft.ts";
+import { type Draft, type TokenRoles, union } from "./draft.ts";
 import { runMappers } from "./mapper-plan.ts";
 import { accessTokenDestination, DESTINATION } from "./mappers/mapper.ts";
 import { organizationsOf } from "./organization-scope.ts";
@@ -59,7 +59,7 @@ export function buildAccessTokenClaims(blueprint: TokenBlueprint, { issuer, jti,
     iat: now,
     jti,
     iss: issuer,
-    aud: [...named, ...addAudience.filter((value) => !named.includes(value))],
+    aud: union(named, addAudience),
     typ: builtFor.attributes["token.response.type.bearer.lower-case"] === "true" ? typ.toLowerCase() : typ,
     azp: blueprint.azp,
     sid: session.id,
@@ -157,7 +157,7 @@ export function buildIntrospectionClaims(blueprint: TokenBlueprint, token: Token
   const audience = token.aud ?? [];
   draft.audience.push(...(typeof audience === "string" ? [audience] : audience));
   runMappers(draft, blueprint.applied.scopes, DESTINATION.introspection);
-  const claims: Record<string, unknown> = orderClaims(draft, {
+  const own = orderClaims(draft, {
     exp: token.exp,
     iat: token.iat,
     jti: token.jti,
@@ -169,6 +169,8 @@ export function buildIntrospectionClaims(blueprint: TokenBlueprint, token: Token
     cnf: token["cnf"],
     scope: token.scope,
   });
+  // What follows is written after what is there, `act` too.
+  const claims: Record<string, unknown> = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   const name = claims["preferred_username"];
   claims["client_id"] = token.azp;
   claims["username"] = typeof name === "string" ? name : user.username;

@@ -48,7 +48,7 @@ export function clientSessionExpiry(
 ): Expiry {
   const { rememberMe, offline } = session;
   const own = (name: string): Seconds | undefined => setting(parseSeconds(client.attributes[name]));
-  const userMax = sessionExpiry(realm, { ...session, lastRefresh: clientSession.lastRefresh }).max;
+  const userMax = sessionExpiry(realm, { started: session.started, lastRefresh: clientSession.lastRefresh, rememberMe, offline }).max;
   const idle = offline
     ? (own("client.offline.session.idle.timeout") ?? setting(realm.clientOfflineSessionIdleTimeout) ?? offlineIdle(realm))
     : (own("client.session.idle.timeout") ?? setting(realm.clientSessionIdleTimeout) ?? ssoIdle(realm, rememberMe));

@@ -21,33 +21,34 @@ export interface OwnClaims {
   readonly keptClients?: ReadonlySet<string> | undefined;
 }
 
-/** Puts the members into Keycloak's order and leaves absent ones out. */
+/**
+ * Puts the members into Keycloak's order. Absent ones are there as `undefined`, which JSON leaves out: claims of one shape are written
+ * several times as fast as those that grew member by member.
+ */
 export function orderClaims(draft: Draft, own: OwnClaims): Record<string, unknown> & TokenClaims {
-  const claims: Record<string, unknown> = {};
-  const put = (name: string, value: unknown): void => {
-    if (value !== undefined) claims[name] = value;
+  const claims = {
+    exp: own.exp,
+    iat: own.iat,
+    auth_time: draft.authTime,
+    jti: own.jti,
+    iss: own.iss,
+    aud: own.aud.length > 1 ? own.aud : own.aud[0],
+    sub: draft.sub,
+    typ: own.typ,
+    azp: own.azp,
+    nonce: draft.nonce,
+    sid: own.sid,
+    at_hash: own.at_hash,
+    acr: draft.acr,
+    "allowed-origins": draft.allowedOrigins,
+    realm_access: draft.realmAccess && { roles: draft.realmAccess },
+    resource_access: resourceAccess(draft, own.keptClients),
+    cnf: own.cnf,
+    scope: own.scope,
+    act: own.act,
   };
-  put("exp", own.exp);
-  put("iat", own.iat);
-  put("auth_time", draft.authTime);
-  put("jti", own.jti);
-  put("iss", own.iss);
-  put("aud", own.aud.length > 1 ? own.aud : own.aud[0]);
-  put("sub", draft.sub);
-  put("typ", own.typ);
-  put("azp", own.azp);
-  put("nonce", draft.nonce);
-  put("sid", own.sid);
-  put("at_hash", own.at_hash);
-  put("acr", draft.acr);
-  put("allowed-origins", draft.allowedOrigins);
-  put("realm_access", draft.realmAccess && { roles: draft.realmAccess });
-  put("resource_access", resourceAccess(draft, own.keptClients));
-  put("cnf", own.cnf);
-  put("scope", own.scope);
-  put("act", own.act);
   writeOthers(claims, draft);
-  return claims;
+  return claims as Record<string, unknown> & TokenClaims;
 }
 
 /** Entries, not assignments: a client may be named like a member of every object. */

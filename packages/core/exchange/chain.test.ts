@@ -35,22 +35,22 @@ describe("act, native (RFC 8693 §4.1)", () => {
     expect(permit({ clients: { portal: { serviceAccountsEnabled: false } } }).act).toEqual({ client_id: "portal", sub: uuid("portal") }));
   test("in front of the earlier actors", () => expect(permit({ lineage: { act: EARLIER } }).act).toEqual({ ...PORTAL, act: EARLIER }));
   test("a requester that held the token is no new actor", () => {
-    expect(permit({ claims: { azp: "portal" } })).not.toHaveProperty("act");
+    expect(permit({ claims: { azp: "portal" } })).not.toHaveProperty("act", expect.anything());
     expect(permit({ claims: { azp: "portal" }, lineage: { act: EARLIER } }).act).toEqual(EARLIER);
   });
   test("SEC-INV-6 SEC-TX-18 an act in the token is nothing: only the server's lineage counts", () =>
     expect(permit({ claims: { act: EARLIER, may_act: { sub: "anybody" } } }).act).toEqual(PORTAL));
   test("impersonation adds none and keeps the earlier one for the audit alone", () => {
     const decision = permitted(impersonationFacts({ lineage: { act: EARLIER } }));
-    expect(decision).not.toHaveProperty("act");
-    expect(decision.chain).not.toHaveProperty("act");
+    expect(decision).not.toHaveProperty("act", expect.anything());
+    expect(decision.chain).not.toHaveProperty("act", expect.anything());
     expect(decision.evidence).toMatchObject({ earlier_act: EARLIER });
   });
   test("the standard exchange has it too", () =>
     expect(permitted(standardFacts()).act).toEqual({ client_id: "reports", sub: uuid("reports") }));
   test("keycloak has none", () => {
-    expect(permit({ dialect: "keycloak", lineage: { act: EARLIER } })).not.toHaveProperty("act");
-    expect(permitted(standardFacts({ dialect: "keycloak", lineage: { act: EARLIER } }))).not.toHaveProperty("act");
+    expect(permit({ dialect: "keycloak", lineage: { act: EARLIER } })).not.toHaveProperty("act", expect.anything());
+    expect(permitted(standardFacts({ dialect: "keycloak", lineage: { act: EARLIER } }))).not.toHaveProperty("act", expect.anything());
   });
 });
 
@@ -120,7 +120,7 @@ describe("lineage", () => {
       chainStart: NOW,
     });
     expect(permit({ lineage: { impersonator: "somebody" } }).chain.impersonator).toBe("somebody");
-    expect(permit({ subject: DEVELOPER }).chain).not.toHaveProperty("impersonator");
+    expect(permit({ subject: DEVELOPER }).chain).not.toHaveProperty("impersonator", expect.anything());
   });
 });
 

@@ -39,10 +39,15 @@ export function wordsDroppedHere({ subject, request }: ExchangeFacts): readonly 
  * the target's default scope would tell what was left out.
  */
 export function droppedScopes(facts: ExchangeFacts): ReadonlySet<string> {
-  const dropped = new Set([...(facts.subject?.lineage?.droppedScopes ?? []), ...wordsDroppedHere(facts)]);
+  const here = wordsDroppedHere(facts);
+  const before = facts.subject?.lineage?.droppedScopes ?? here;
+  if (here.length === 0 && before.length === 0) return NOTHING_DROPPED;
+  const dropped = new Set([...before, ...here]);
   if ([...dropped].some(isOrganizationWord)) dropped.add(ORGANIZATION_SCOPE);
   return dropped;
 }
+
+const NOTHING_DROPPED: ReadonlySet<string> = new Set();
 
 export interface NewHop {
   readonly targets: readonly Client[];
@@ -61,26 +66,25 @@ export function extendChain(facts: ExchangeFacts, { targets, dropped, act, imper
   // Where a session stands in for the subject token, it is still that token which may be revoked.
   const ancestor = again ? again.subject : ancestorOf(subject);
   const target = targets[0] ?? requester;
-  const earlierImpersonator = impersonator ?? lineage?.impersonator;
   return {
-    ...(subject?.claims.jti !== undefined && { parent: subject.claims.jti }),
-    ancestors: [...(lineage?.ancestors ?? []), ...(ancestor ? [ancestor] : [])],
-    requesters: [...(lineage?.requesters ?? []), requester.clientId],
-    targets: [...(lineage?.targets ?? []), target.clientId],
+    parent: subject?.claims.jti,
+    ancestors: ancestor ? after(lineage?.ancestors, ancestor) : (lineage?.ancestors ?? []),
+    requesters: after(lineage?.requesters, requester.clientId),
+    targets: after(lineage?.targets, target.clientId),
     droppedScopes: [...dropped],
     chainStart: chainStart(subject?.claims.iat, lineage?.chainStart, now),
-    ...(act && { act }),
-    ...(earlierImpersonator !== undefined && { impersonator: earlierImpersonator }),
-    ...(transientClient && { transientClient }),
+    act,
+    impersonator: impersonator ?? lineage?.impersonator,
+    transientClient: transientClient === true ? true : undefined,
     again: {
-      ...(ancestor && { subject: ancestor }),
+      subject: ancestor,
       azp: subject?.claims.azp ?? requester.clientId,
       aud: audienceList(subject?.claims.aud),
-      ...(subject?.claims.scope !== undefined && { scope: subject.claims.scope }),
+      scope: subject?.claims.scope,
       audiences: request.audiences,
       resources: request.resources,
-      ...(request.scope !== undefined && { requestedScope: request.scope }),
-      ...(filtered && { filtered: true as const }),
+      requestedScope: request.scope,
+      filtered: filtered === true ? true : undefined,
     },
   };
 }
@@ -89,13 +93,11 @@ export function extendChain(facts: ExchangeFacts, { targets, dropped, act, imper
 function ancestorOf(subject: SubjectFacts | undefined): Ancestor | undefined {
   if (subject?.claims.jti === undefined) return undefined;
   const { claims, session, holder, clientStarts } = subject;
-  return {
-    jti: subject.claims.jti,
-    issuedAt: claims.iat ?? 0,
-    ...(session && { session: session.id }),
-    ...(session && clientStarts.has(holder.id) && subject.lineage?.transientClient !== true && { client: holder.id }),
-  };
+  const isClients = session && clientStarts.has(holder.id) && subject.lineage?.transientClient !== true;
+  return { jti: subject.claims.jti, issuedAt: claims.iat ?? 0, session: session?.id, client: isClients ? holder.id : undefined };
 }
+
+const after = <Link>(earlier: readonly Link[] | undefined, link: Link): readonly Link[] => (earlier ? [...earlier, link] : [link]);
 
 /** `aud` as a list (RFC 7519 §4.1.3 allows a string). */
 export function audienceList(aud: string | readonly string[] | undefined): readonly string[] {

@@ -7,11 +7,11 @@ export interface SubjectFacts {
   readonly claims: TokenClaims;
   readonly user: User;
   /** Absent: a token without session (service account, transient). */
-  readonly session?: UserSession;
+  readonly session?: UserSession | undefined;
   /** The client in `azp`. */
   readonly holder: Client;
   /** Present when an exchange made the token. */
-  readonly lineage?: Lineage;
+  readonly lineage?: Lineage | undefined;
   /** The clients that have a client session in `session`, by UUID, with its start. */
   readonly clientStarts: ReadonlyMap<string, EpochSeconds>;
 }
@@ -46,7 +46,7 @@ export interface ExchangeFacts {
   /** Why a subject token that was sent is no good: for the audit record, never for the wire. */
   readonly subjectProblem?: string | undefined;
   /** An unparseable token was declared as a JWT (Keycloak tells the two apart). */
-  readonly subjectUnparseable?: boolean;
+  readonly subjectUnparseable?: boolean | undefined;
   /** Effective roles of the subject's user. */
   readonly subjectRoles: ReadonlySet<string>;
   /** What `requested_subject` names, when it names anybody. */

@@ -151,14 +151,14 @@ function checkToken(hop: Hop): void {
   expect(lineage.parent).toBe(subject?.jti);
   if (before) expect(lineage.chainStart).toBe(before.chainStart);
   expect(claims.act).toEqual(decision.act);
-  if (!native || impersonated) expect(claims).not.toHaveProperty("act");
+  if (!native || impersonated) expect(claims).not.toHaveProperty("act", expect.anything());
   else {
     expect(depthOf(claims.act)).toBeGreaterThanOrEqual(depthOf(before?.act));
     if (claims.act && subject?.azp !== facts.requester.clientId) expect(claims.act.client_id).toBe(facts.requester.clientId);
   }
 
   expect(claims).toMatchObject({ iss: ISSUER, azp: facts.requester.clientId, typ: "Bearer" });
-  expect(claims).not.toHaveProperty("cnf");
+  expect(claims).not.toHaveProperty("cnf", expect.anything());
 }
 
 /** SEC-INV-9: the same facts, the same answer; the facts stay as they were. */

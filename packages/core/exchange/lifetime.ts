@@ -23,7 +23,7 @@ export function exchangedLifetime(facts: ExchangeFacts, builtFor: Client, sessio
       realm,
       client: builtFor,
       session: existing,
-      ...(joins && { clientSessionStarted: now }),
+      clientSessionStarted: joins ? now : undefined,
       now,
       exchange: true,
     }),

@@ -17,12 +17,12 @@ export interface Permit {
   readonly session: PermittedSession;
   readonly applied: AppliedScopes;
   /** V2: `aud` and `resource_access` keep only these. */
-  readonly audienceFilter?: ReadonlySet<string>;
+  readonly audienceFilter?: ReadonlySet<string> | undefined;
   /** V1: added to `aud`. */
   readonly addAudience: readonly string[];
   /** Several audiences in `native`: `resource_access` is limited to these. */
-  readonly limitResourceAccess?: ReadonlySet<string>;
-  readonly act?: ActClaim;
+  readonly limitResourceAccess?: ReadonlySet<string> | undefined;
+  readonly act?: ActClaim | undefined;
   readonly refreshToken: boolean;
   /** `member`: beside the access token; `instead`: in its place (V2, `token_type` `N_A`). */
   readonly idToken: "none" | "member" | "instead";

@@ -36,8 +36,8 @@ test("what is not known is left out, or empty", () => {
   });
   const context = policyContext(facts);
   expect(context.identity).toMatchObject({ roles: new Set(), groupIds: [], attributes: {} });
-  expect(context.identity).not.toHaveProperty("scope");
-  expect(context).not.toHaveProperty("userAgent");
+  expect(context.identity).not.toHaveProperty("scope", expect.anything());
+  expect(context).not.toHaveProperty("userAgent", expect.anything());
 });
 
 test("the user of the subject token is not the identity", () =>

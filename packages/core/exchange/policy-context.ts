@@ -10,15 +10,17 @@ export function policyContext(facts: ExchangeFacts): PolicyContext {
       kind: "client",
       id: requester.id,
       clientUuid: requester.id,
-      roles: serviceAccount?.roles ?? new Set(),
+      roles: serviceAccount?.roles ?? NO_ROLES,
       groupIds: serviceAccount?.user.groupIds ?? [],
       attributes: serviceAccount?.user.attributes ?? {},
-      ...(subject?.claims.scope !== undefined && { scope: subject.claims.scope }),
+      scope: subject?.claims.scope,
     },
     clientId: requester.clientId,
     now,
     ipAddress: network.ipAddress,
-    ...(network.userAgent !== undefined && { userAgent: network.userAgent }),
+    userAgent: network.userAgent,
     matchesRegex,
   };
 }
+
+const NO_ROLES: ReadonlySet<string> = new Set();

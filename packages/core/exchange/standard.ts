@@ -70,8 +70,8 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
     requested: words,
     effectiveRoles: facts.subjectRoles,
     member: subject.user,
-    ...(audience && { audience }),
-    ...(native && { suppressed: dropped }),
+    audience,
+    suppressed: native ? dropped : undefined,
   });
   // The word counts, whether the user may have it or not.
   const asksOffline = words.includes(OFFLINE_ACCESS);
@@ -82,7 +82,7 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
   if (requester.consentRequired && !consentCovers(applied, facts.consentedScopes)) {
     return deny("standard_consent_missing", { ...about, client: requester.clientId });
   }
-  const audiences = audiencesOf({ view, client: requester, applied, effectiveRoles: facts.subjectRoles, ...(audience && { audience }) });
+  const audiences = audiencesOf({ view, client: requester, applied, effectiveRoles: facts.subjectRoles, audience });
   const missing = [...(audience ?? [])].filter((clientId) => !audiences.includes(clientId));
   if (missing.length > 0) return deny("audience_not_available", { ...about, audience: missing.join(", ") });
 
@@ -100,9 +100,9 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
     roles: facts.subjectRoles,
     session,
     applied,
-    ...(audience && { audienceFilter: audience }),
+    audienceFilter: audience,
     addAudience: [],
-    ...(act && { act }),
+    act,
     refreshToken: wantsRefresh,
     idToken: type === TOKEN_TYPE.idToken ? "instead" : !native && sent.includes("openid") ? "member" : "none",
     lifetime,
@@ -114,7 +114,7 @@ export function decideStandard(facts: ExchangeFacts): ExchangeDecision {
       filtered: audience !== undefined,
     }),
     details: { ...about, ...(audiences.length > 0 && { audience: audiences.join(" ") }) },
-    evidence: { exchange_right: "standard", ...(dropped.size > 0 && { dropped_scopes: [...dropped] }) },
+    evidence: { exchange_right: "standard", dropped_scopes: dropped.size > 0 ? [...dropped] : undefined },
   };
 }
 

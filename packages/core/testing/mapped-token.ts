@@ -52,3 +52,6 @@ export function written(mappers: readonly ProtocolMapper[], change: MappedToken 
 /** An attribute mapper for access tokens. */
 export const attribute = (config: Readonly<Record<string, string>>): ProtocolMapper =>
   mapper("oidc-usermodel-attribute-mapper", { ...ACCESS, ...config });
+
+/** Names of the members of a token, in the order in which it is written. */
+export const membersOf = (claims: TokenClaims): readonly string[] => Object.keys(JSON.parse(JSON.stringify(claims)) as object);

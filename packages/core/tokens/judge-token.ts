@@ -53,6 +53,8 @@ interface Judgement {
  */
 export const isBeforeStart = (issuedAt: EpochSeconds, started: EpochSeconds): boolean => issuedAt + 1 < started;
 
+const NO_STARTS: ReadonlyMap<string, EpochSeconds> = new Map();
+
 const bad = (problem: TokenProblem): JudgedToken => ({ ok: false, problem });
 
 /**
@@ -71,12 +73,15 @@ export function judgeAccessToken({ claims, issuer, view, now, state, holder }: J
   if (issuedAt < realm.notBefore) return bad("issued before not-before");
 
   let session: UserSession | undefined;
-  let clientStarts: ReadonlyMap<string, EpochSeconds> = new Map();
+  let clientStarts: ReadonlyMap<string, EpochSeconds> = NO_STARTS;
   if (claims.sid !== undefined) {
     if (!state.session && !state.offlineSession) return bad("session not found");
-    if (state.session && !sessionHasExpired(realm, state.session, now)) [session, clientStarts] = [state.session, state.clientStarts];
-    else if (state.offlineSession && !sessionHasExpired(realm, state.offlineSession, now)) {
-      [session, clientStarts] = [state.offlineSession, state.offlineClientStarts];
+    if (state.session && !sessionHasExpired(realm, state.session, now)) {
+      session = state.session;
+      clientStarts = state.clientStarts;
+    } else if (state.offlineSession && !sessionHasExpired(realm, state.offlineSession, now)) {
+      session = state.offlineSession;
+      clientStarts = state.offlineClientStarts;
     }
     if (!session) return bad("session expired");
   }
@@ -94,8 +99,5 @@ export function judgeAccessToken({ claims, issuer, view, now, state, holder }: J
     if (isBeforeStart(issuedAt, started)) return bad("issued before the client session");
   }
   if (state.ancestorEnded) return bad("an ancestor has ended");
-  return {
-    ok: true,
-    facts: { claims, user, holder, clientStarts, ...(session && { session }), ...(state.lineage && { lineage: state.lineage }) },
-  };
+  return { ok: true, facts: { claims, user, session, holder, lineage: state.lineage, clientStarts } };
 }

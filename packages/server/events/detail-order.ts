@@ -32,16 +32,19 @@ const IS_KEYCLOAKS = new Set(KEYCLOAK_DETAILS);
  * Puts event details into the order of Keycloak's log line and JSON: the one in which Java's `HashMap` walks them. Details that Keycloak does
  * not know follow in the order given. Bounded by the number of details, never by their values.
  * @param inserted names in the order in which Keycloak sets them for this event, where it differs from the usual one
+ * @param write what stands for a value; undefined: the detail is left out
  * @see Keycloak 26: the listener `jboss-logging` walks the details of the event, a `HashMap` with 16 buckets
  */
 export function inDetailOrder(
   details: Readonly<Record<string, string | undefined>>,
   inserted: readonly string[] = KEYCLOAK_DETAILS,
+  write: (name: string, value: string) => string | undefined = (_name, value) => value,
 ): Record<string, string> {
   const ordered: Record<string, string> = {};
   for (const name of orderOf(details, inserted)) {
     const value = details[name];
-    if (value !== undefined) ordered[name] = value;
+    const written = value === undefined ? undefined : write(name, value);
+    if (written !== undefined) ordered[name] = written;
   }
   return ordered;
 }

@@ -53,15 +53,7 @@ export const FACTS: ReadonlySet<string> = new Set(
 
 /** The record of something that was allowed. `issued`: the `jti` of every token it led to. */
 export function successRecord(happening: Happening, issued: readonly string[]): AuditRecord {
-  const { realm, type, clientId, inserted } = happening;
-  return {
-    ...who(happening),
-    type,
-    details: inDetailOrder(detailsOf(happening, happening.details), inserted),
-    facts: factsOf(happening.facts),
-    issued,
-    shown: isShown(realm.events, type, { dialect: realm.dialect, keycloakEvent: true, clientNamed: clientId !== undefined }),
-  };
+  return recordOf(happening, { type: happening.type, error: undefined, issued, keycloakEvent: true });
 }
 
 /**
@@ -87,39 +79,39 @@ export function errorRecord(
   happening: Happening,
   { error, keycloakEvent }: { readonly error: string; readonly keycloakEvent: boolean },
 ): AuditRecord {
-  const { realm, clientId, inserted, details } = happening;
-  const type = `${happening.type}_ERROR`;
-  return {
-    ...who(happening),
-    type,
-    error,
-    details: inDetailOrder(detailsOf(happening, details), inserted),
-    facts: factsOf(happening.facts),
-    issued: [],
-    shown: isShown(realm.events, type, { dialect: realm.dialect, keycloakEvent, clientNamed: clientId !== undefined }),
-  };
+  return recordOf(happening, { type: `${happening.type}_ERROR`, error, issued: [], keycloakEvent });
 }
 
-function who({ id, time, realm, clientId, userId, sessionId, ipAddress }: Happening) {
+interface Outcome {
+  readonly type: string;
+  readonly error: string | undefined;
+  readonly issued: readonly string[];
+  readonly keycloakEvent: boolean;
+}
+
+function recordOf(happening: Happening, { type, error, issued, keycloakEvent }: Outcome): AuditRecord {
+  const { id, time, realm, clientId, userId, sessionId, ipAddress, facts } = happening;
   return {
     id,
     time,
     realmId: realm.id,
     realmName: realm.name,
-    ...(clientId !== undefined && { clientId: recordable(clientId, MAX_CLIENT_ID) }),
-    ...(userId !== undefined && { userId }),
-    ...(sessionId !== undefined && { sessionId }),
-    ...(ipAddress !== undefined && { ipAddress }),
+    type,
+    clientId: clientId === undefined ? undefined : recordable(clientId, MAX_CLIENT_ID),
+    userId,
+    sessionId,
+    ipAddress,
+    error,
+    details: detailsOf(happening),
+    facts: factsOf(facts),
+    issued,
+    shown: isShown(realm.events, type, { dialect: realm.dialect, keycloakEvent, clientNamed: clientId !== undefined }),
   };
 }
 
 /** Only listed names, only values that are there. In `native` the decision's id is a detail too: Keycloak's event view has no place for it. */
-function detailsOf({ id, realm }: Happening, details: EventDetails): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const name in details) {
-    const value = details[name];
-    if (value && DETAILS.has(name)) kept[name] = recordable(value);
-  }
+function detailsOf({ id, realm, details, inserted }: Happening): Record<string, string> {
+  const kept = inDetailOrder(details, inserted, (name, value) => (DETAILS.has(name) ? recordable(value) : undefined));
   if (realm.dialect === "native") kept["decision"] = id;
   return kept;
 }
@@ -136,12 +128,34 @@ function factsOf(facts: Readonly<Record<string, unknown>> | undefined): Record<s
 /** As deep as any JSON this server reads. */
 const MAX_FACT_DEPTH = 32;
 
+/** The value itself where nothing in it has to change, as is nearly always so. */
 function recordableValue(value: unknown, depth: number): unknown {
   if (typeof value === "string") return recordable(value);
   if (typeof value !== "object" || value === null) return value;
   if (depth === 0) return "(cut)";
-  if (Array.isArray(value)) return value.map((member) => recordableValue(member, depth - 1));
-  const kept: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) if (name !== "__proto__") kept[name] = recordableValue(member, depth - 1);
-  return kept;
+  return Array.isArray(value) ? recordableList(value, depth) : recordableObject(value as Readonly<Record<string, unknown>>, depth);
 }
+
+function recordableList(list: readonly unknown[], depth: number): readonly unknown[] {
+  let kept: unknown[] | undefined;
+  for (const [index, member] of list.entries()) {
+    const recorded = recordableValue(member, depth - 1);
+    if (recorded !== member) (kept ??= [...list])[index] = recorded;
+  }
+  return kept ?? list;
+}
+
+function recordableObject(object: Readonly<Record<string, unknown>>, depth: number): Readonly<Record<string, unknown>> {
+  let kept: Record<string, unknown> | undefined;
+  for (const name in object) {
+    if (name === "__proto__") kept ??= withoutPrototype(object);
+    else {
+      const recorded = recordableValue(object[name], depth - 1);
+      if (recorded !== object[name]) (kept ??= withoutPrototype(object))[name] = recorded;
+    }
+  }
+  return kept ?? object;
+}
+
+const withoutPrototype = (object: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => name !== "__proto__"));

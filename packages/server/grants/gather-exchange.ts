@@ -17,18 +17,16 @@ export interface StandIn {
 export async function gatherExchange(call: GrantCall, request: ExchangeRequest, standIn?: StandIn): Promise<ExchangeFacts> {
   const { realm, services, issuer, client: requester } = call;
   const now = Math.floor(call.now / 1000);
-  const [verified, targets, serviceAccount, requestedUser] = await Promise.all([
-    standIn ? ({ ok: true, facts: standIn.subject } as const) : verifySubject(call, request, now),
-    findTargets(call, request),
-    findServiceAccount(call, requester),
-    request.requestedSubject === undefined ? undefined : findRequestedUser(call, request.requestedSubject),
-  ]);
+  const verified = standIn ? ({ ok: true, facts: standIn.subject } as const) : await verifySubject(call, request, now);
+  const targets = await findTargets(call, request);
+  const serviceAccount = requester.serviceAccountsEnabled ? await findServiceAccount(call, requester) : undefined;
+  const requestedUser = request.requestedSubject === undefined ? undefined : await findRequestedUser(call, request.requestedSubject);
   const subject = verified?.ok ? verified.facts : undefined;
   const consentedScopes =
     subject && requester.consentRequired
       ? await services.state.consentedScopes(realm.view.realm.id, subject.user.id, requester.id)
       : undefined;
-  const declared = standIn ? {} : declaredJwt(request, issuer);
+  const declared = standIn ? undefined : declaredJwt(request, issuer);
   const known = (name: string | undefined): boolean => name !== undefined && knowsProvider(call, name);
   return {
     now,
@@ -38,22 +36,25 @@ export async function gatherExchange(call: GrantCall, request: ExchangeRequest, 
     requester,
     serviceAccount,
     subject,
-    ...(verified && !verified.ok && { subjectProblem: verified.problem }),
-    ...declared,
-    subjectRoles: subject ? realm.view.effectiveRoles(subject.user) : new Set(),
+    subjectProblem: verified && !verified.ok ? verified.problem : undefined,
+    subjectUnparseable: declared?.subjectUnparseable,
+    foreignIssuer: declared?.foreignIssuer,
+    subjectRoles: subject ? realm.view.effectiveRoles(subject.user) : NO_ROLES,
     requestedUser,
     targets,
     consentedScopes,
-    subjectIssuerKnown: known(request.subjectIssuer) || known(declared.foreignIssuer),
+    subjectIssuerKnown: known(request.subjectIssuer) || known(declared?.foreignIssuer),
     requestedIssuerKnown: known(request.requestedIssuer),
     network: { ipAddress: call.caller.ipAddress, userAgent: call.caller.userAgent },
     matchesRegex: services.matchesRegex,
-    ...(standIn && { again: standIn.again }),
+    again: standIn?.again,
   };
 }
 
+const NO_ROLES: ReadonlySet<string> = new Set();
+
 /** An access token of another declared kind is not even looked at: what it claims to be decides. */
-async function verifySubject({ realm, services, issuer }: GrantCall, request: ExchangeRequest, now: number) {
+function verifySubject({ realm, services, issuer }: GrantCall, request: ExchangeRequest, now: number) {
   const { subjectToken, subjectTokenType, subjectIssuer } = request;
   if (subjectToken === undefined) return undefined;
   if (subjectTokenType !== undefined && subjectTokenType !== TOKEN_TYPE.accessToken) return undefined;
@@ -65,30 +66,31 @@ async function verifySubject({ realm, services, issuer }: GrantCall, request: Ex
 function declaredJwt(
   { subjectToken, subjectTokenType, subjectIssuer }: ExchangeRequest,
   issuer: string,
-): { subjectUnparseable?: boolean; foreignIssuer?: string } {
-  if (subjectToken === undefined || subjectTokenType !== TOKEN_TYPE.jwt || subjectIssuer !== undefined) return {};
+): { subjectUnparseable?: boolean; foreignIssuer?: string } | undefined {
+  if (subjectToken === undefined || subjectTokenType !== TOKEN_TYPE.jwt || subjectIssuer !== undefined) return undefined;
   const parsed = parseJws(subjectToken);
   if (typeof parsed === "string") return { subjectUnparseable: true };
   const { iss } = parsed.payload;
-  return typeof iss === "string" && iss !== issuer ? { foreignIssuer: iss.slice(0, 255) } : {};
+  return typeof iss === "string" && iss !== issuer ? { foreignIssuer: iss.slice(0, 255) } : undefined;
 }
 
 async function findTargets({ realm, services }: GrantCall, { audiences, resources }: ExchangeRequest): Promise<readonly NamedTarget[]> {
   if (audiences.length + resources.length > 20) return [];
-  const named = audiences.map(async (value): Promise<NamedTarget> => ({ parameter: "audience", value, client: await realm.client(value) }));
-  const resourced = realm.view.realm.dialect === "native" ? resources : [];
-  const located = resourced.map(async (value): Promise<NamedTarget> => {
+  const targets: NamedTarget[] = [];
+  for (const value of audiences) targets.push({ parameter: "audience", value, client: await realm.client(value) });
+  if (realm.view.realm.dialect === "keycloak") return targets;
+  for (const value of resources) {
     // RFC 8693 §2.1: an absolute URI without fragment; two clients with one resource name nobody.
     const parsed = value.length <= 2048 ? URL.parse(value) : null;
     const owners = parsed && parsed.hash === "" ? await services.findClientsByResource(realm.view.realm.id, value) : [];
     const [owner, ...others] = owners;
-    return { parameter: "resource", value, client: owner !== undefined && others.length === 0 ? await realm.client(owner) : undefined };
-  });
-  return Promise.all([...named, ...located]);
+    const client = owner !== undefined && others.length === 0 ? await realm.client(owner) : undefined;
+    targets.push({ parameter: "resource", value, client });
+  }
+  return targets;
 }
 
 async function findServiceAccount({ realm, services }: GrantCall, requester: Client): Promise<UserFacts | undefined> {
-  if (!requester.serviceAccountsEnabled) return undefined;
   const user = await services.state.findServiceAccount(realm.view.realm.id, requester.id);
   return user?.enabled ? { user, roles: realm.view.effectiveRoles(user), locked: false } : undefined;
 }

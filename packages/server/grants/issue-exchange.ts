@@ -39,13 +39,26 @@ export async function issueExchange(
           jti: services.newId(),
           kind: session.offline ? "Offline" : "Refresh",
           expiresAt: refreshTokenExpiry(settings, permit.builtFor, session, clientSession),
-          ...(settings.rotatesRefreshTokens && { reuseId: continued?.reuseId ?? newReuseId(services.newId()) }),
-          ...(continued && { scope: continued.keeps.scope }),
+          reuseId: settings.rotatesRefreshTokens ? (continued?.reuseId ?? newReuseId(services.newId())) : undefined,
+          scope: continued?.keeps.scope,
         }
       : undefined;
 
-  const { again, ...chain } = permit.chain;
-  const lineage: Lineage = { ...chain, jti, decision: call.decision };
+  const { chain } = permit;
+  const { parent, ancestors, requesters, targets, droppedScopes, chainStart, act, impersonator, transientClient } = chain;
+  const lineage: Lineage = {
+    parent,
+    ancestors,
+    requesters,
+    targets,
+    droppedScopes,
+    chainStart,
+    act,
+    impersonator,
+    transientClient,
+    jti,
+    decision: call.decision,
+  };
   const expiresAt = now + permit.lifetime;
   const commands: Command[] = [...(continued?.commands ?? [])];
   if (session) {
@@ -70,7 +83,7 @@ export async function issueExchange(
     commands.push({
       do: "recordLineage",
       realmId: settings.id,
-      lineage: { ...(continued?.keeps.lineage ?? { ...lineage, again }), jti: refresh.jti, decision: call.decision },
+      lineage: { ...(continued?.keeps.lineage ?? { ...lineage, again: chain.again }), jti: refresh.jti, decision: call.decision },
       expiresAt: refresh.expiresAt ?? expiresAt,
     });
 
@@ -80,13 +93,13 @@ export async function issueExchange(
       builtFor: permit.builtFor,
       azp: permit.requester.clientId,
       user: permit.user,
-      session: { ...(session && { id: session.id }), notes: session?.notes ?? {}, acr: "1" },
+      session: { id: session?.id, notes: session?.notes ?? {}, acr: "1" },
       applied: permit.applied,
       effectiveRoles: permit.roles,
-      ...(permit.audienceFilter && { audience: permit.audienceFilter }),
+      audience: permit.audienceFilter,
       addAudience: permit.addAudience,
-      ...(permit.limitResourceAccess && { limitResourceAccess: permit.limitResourceAccess }),
-      ...(permit.act && { act: permit.act }),
+      limitResourceAccess: permit.limitResourceAccess,
+      act: permit.act,
     },
     lifetime: permit.lifetime,
     now,
@@ -98,29 +111,24 @@ export async function issueExchange(
   call.userId = permit.user.id;
   if (session) call.sessionId = session.id;
   addPresent(call.details, permit.details);
-  Object.assign(call.details, {
-    token_id: jti,
-    scope: permit.applied.text,
-    ...(refresh && { refresh_token_id: refresh.jti, refresh_token_type: refresh.kind }),
-  });
+  call.details["token_id"] = jti;
+  call.details["scope"] = permit.applied.text;
+  if (refresh) {
+    call.details["refresh_token_id"] = refresh.jti;
+    call.details["refresh_token_type"] = refresh.kind;
+  }
   const recorded = conclude(
     call,
-    { ...(continued && { guards: continued.guards }), commands },
+    { guards: continued?.guards, commands },
     {
       issued: refresh ? [jti, refresh.jti] : [jti],
       facts: {
-        ...permit.evidence,
-        lineage: {
-          parent: lineage.parent,
-          requesters: lineage.requesters,
-          targets: lineage.targets,
-          dropped_scopes: lineage.droppedScopes,
-          chain_start: lineage.chainStart,
-        },
-        ...(permit.act && { act: permit.act }),
+        lineage: { parent, requesters, targets, dropped_scopes: droppedScopes, chain_start: chainStart },
+        act: permit.act,
         engine: permit.engine,
         lifetime: permit.lifetime,
         subject_client: facts.subject?.claims.azp,
+        ...permit.evidence,
       },
     },
   );
@@ -154,9 +162,10 @@ function answer(signed: TokenResponse, permit: Permit, native: boolean): TokenRe
   return {
     access_token,
     expires_in,
-    ...(refresh_token !== undefined && refresh_expires_in !== undefined && { refresh_expires_in, refresh_token }),
+    refresh_expires_in: refresh_token === undefined ? undefined : refresh_expires_in,
+    refresh_token,
     token_type,
-    ...(scope !== undefined && { scope }),
+    scope,
     issued_token_type,
   };
 }
@@ -199,13 +208,23 @@ function exchangeNote(
  * session, token and grant it belongs to; V1 in 26.1 does not.
  */
 function jtiPrefix({ now }: GrantCall, { view, subject }: ExchangeFacts, { engine, session, refreshToken, requester }: Permit): string {
-  if (view.realm.dialect === "native") return `${now.toString(36)}-`;
+  if (view.realm.dialect === "native") return timePrefix(now);
   if (engine === "v1") return "";
   if (session.kind !== "existing") return "trrtte:";
   const stored = refreshToken || subject?.clientStarts.has(requester.id);
   return `${session.session.offline ? (stored ? "of" : "ft") : stored ? "on" : "nt"}rtte:`;
 }
 
+/** Many exchanges share a millisecond. */
+let prefixed = { now: 0, text: "" };
+function timePrefix(now: number): string {
+  if (prefixed.now !== now) prefixed = { now, text: `${now.toString(36)}-` };
+  return prefixed.text;
+}
+
 function addPresent(to: Record<string, string>, details: Permit["details"]): void {
-  for (const [name, value] of Object.entries(details)) if (value !== undefined) to[name] = value;
+  for (const name in details) {
+    const value = details[name];
+    if (value !== undefined) to[name] = value;
+  }
 }

@@ -29,9 +29,9 @@ export interface RefreshPlan {
   /** Undefined: does not expire (offline sessions without a maximum have only their idle time, so this is rare). */
   readonly expiresAt: EpochSeconds | undefined;
   /** Rotating family and generation, when the realm rotates. */
-  readonly reuseId?: string;
+  readonly reuseId?: string | undefined;
   /** Of the refresh token before it; otherwise that of the access token. */
-  readonly scope?: string;
+  readonly scope?: string | undefined;
 }
 
 /** Tokens of which everything is known but their signatures. */
@@ -90,11 +90,11 @@ function answerOf(call: GrantCall, { blueprint, lifetime, now, refresh, idToken:
     access_token: instead ?? accessToken,
     expires_in: lifetime,
     refresh_expires_in: refresh?.expiresAt === undefined ? 0 : refresh.expiresAt - now,
-    ...(refreshToken !== undefined && { refresh_token: refreshToken }),
+    refresh_token: refreshToken,
     token_type: instead === undefined ? tokenType(builtFor) : "N_A",
-    ...(kind === "member" && idToken !== undefined && { id_token: idToken }),
+    id_token: kind === "member" ? idToken : undefined,
     "not-before-policy": Math.max(realm.notBefore, builtFor.notBefore, user.notBefore),
-    ...(session.id !== undefined && { session_state: session.id }),
+    session_state: session.id,
     scope: applied.text,
   };
 }

@@ -112,11 +112,15 @@ async function openCall(
     now: services.clock(),
     decision: services.newId(),
     form: typeof body === "object" ? body : formFromPairs([]),
-    ...(typeof body === "string" && { bodyProblem: body }),
+    bodyProblem: typeof body === "string" ? body : undefined,
     authorization: http.headers.authorization,
     origin: http.headers.origin,
     accept: http.headers.accept,
     event,
+    client: undefined,
+    clientIdSent: undefined,
+    userId: undefined,
+    sessionId: undefined,
     details: {},
   };
 }

@@ -17,7 +17,7 @@ export interface Success {
  */
 export async function conclude(call: EndpointCall, unit: Omit<WriteUnit, "audit">, success: Success = {}): Promise<WriteOutcome> {
   const record = successRecord(happeningOf(call, success.facts), success.issued ?? []);
-  const outcome = await write(call, { ...unit, audit: [record] });
+  const outcome = await write(call, { guards: unit.guards, commands: unit.commands, audit: [record] });
   if (outcome.ok) emit(call, record);
   return outcome;
 }

@@ -28,7 +28,7 @@ export interface EndpointCall {
   /** Keycloak's event type without `_ERROR`. */
   event: string;
   /** Known once it has authenticated. */
-  client?: Client;
+  client?: Client | undefined;
   /** The client id as sent, before it has authenticated. */
   clientIdSent?: string | undefined;
   userId?: string | undefined;

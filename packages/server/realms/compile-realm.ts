@@ -29,7 +29,7 @@ export interface LoadedRealm {
   /** Of every protocol, in stored order. */
   readonly clientScopes: readonly ClientScope[];
   /** Loads a client (and keeps it), so that the view answers for it. */
-  client(clientId: string): Promise<Client | undefined>;
+  client(clientId: string): Client | undefined | Promise<Client | undefined>;
   clientByUuid(id: string): Promise<Client | undefined>;
   /** The client's secret, for `client_secret_jwt` alone. */
   openSecret(client: Client): Promise<string | undefined>;
@@ -120,10 +120,9 @@ export function compileRealm(rows: RealmRows, { reads, secrets, features, dialec
     identityProviders: rows.identityProviders,
     hashPolicy: readHashPolicy(typeof passwordPolicy === "string" ? passwordPolicy : undefined),
     clientScopes: [...scopes.values()],
-    async client(clientId) {
+    client(clientId) {
       const known = byClientId.get(clientId);
-      if (known || !index.has(clientId)) return known;
-      return keep(await reads.findClientByClientId(realm.id, clientId));
+      return known || !index.has(clientId) ? known : reads.findClientByClientId(realm.id, clientId).then(keep);
     },
     async clientByUuid(id) {
       return byUuid.get(id) ?? keep(await reads.findClientById(realm.id, id));

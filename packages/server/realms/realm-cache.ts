@@ -30,8 +30,12 @@ export class RealmCache {
     this.#version = options.counter.read();
   }
 
-  async get(name: string): Promise<LoadedRealm | undefined> {
-    if (this.#options.counter.read() > this.#version) await this.#catchUp();
+  get(name: string): Promise<LoadedRealm | undefined> {
+    const isBehind = this.#options.counter.read() > this.#version;
+    return isBehind ? this.#catchUp().then(() => this.#find(name)) : (this.#byName.get(name) ?? this.#find(name));
+  }
+
+  async #find(name: string): Promise<LoadedRealm | undefined> {
     const known = this.#byName.get(name);
     if (known) return known;
     if (this.#unknown.has(name) || name.length > 255) return undefined;

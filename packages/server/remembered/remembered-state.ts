@@ -16,14 +16,17 @@ export function rememberedState(reads: StateReads, stamps: StateStamps): StateRe
   const accounts = new RecentMap<{ readonly stamp: number; readonly user: User | undefined }>(MAX_SERVICE_ACCOUNTS);
   return {
     ...reads,
-    async tokenState(realmId, ids) {
+    tokenState(realmId, ids) {
       const stamp = stamps.ofToken(realmId, ids.sessionId, ids.jti);
       const key = `${realmId} ${ids.jti} ${ids.sessionId} ${ids.userId}`;
       const known = states.get(key);
       if (known?.stamp === stamp) return known.state;
-      const state = await reads.tokenState(realmId, ids);
-      states.set(key, { stamp, state });
-      return state;
+      const keep = (state: TokenState): TokenState => {
+        states.set(key, { stamp, state });
+        return state;
+      };
+      const state = reads.tokenState(realmId, ids);
+      return state instanceof Promise ? state.then(keep) : keep(state);
     },
     async findServiceAccount(realmId, clientUuid) {
       const stamp = stamps.ofRealm(realmId);

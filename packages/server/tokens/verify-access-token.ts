@@ -54,10 +54,8 @@ export async function verifyAccessToken(token: string, context: VerifyContext): 
   const { claims } = signed;
   if (claims.jti === undefined || claims.azp === undefined) return { ok: false, problem: "incomplete claims" };
   const { realm, services, issuer, now } = context;
-  const [known, holder] = await Promise.all([
-    knownState({ realm, services }, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub }),
-    realm.client(claims.azp),
-  ]);
+  const known = await knownState({ realm, services }, { jti: claims.jti, sessionId: claims.sid, userId: claims.sub });
+  const holder = await realm.client(claims.azp);
   const judged = judgeAccessToken({ claims, issuer, view: realm.view, now, state: known, holder });
   return judged.ok ? judged : { ...judged, claims };
 }

@@ -126,7 +126,7 @@ describe("other mappers of user and session", () => {
       sub: plan.user.id,
       "allowed-origins": ["http://app.example"],
     });
-    expect(buildAccessTokenClaims(plan, stamp)).not.toHaveProperty("allowed-origins");
+    expect(buildAccessTokenClaims(plan, stamp)).not.toHaveProperty("allowed-origins", expect.anything());
   });
   test("oidc-organization-membership-mapper has nothing to say where no scope asks for organizations", () => {
     expect(written([mapper("oidc-organization-membership-mapper", { ...ACCESS, "claim.name": "organization" })])).toEqual({});
