@@ -25,7 +25,7 @@ export async function issueExchange(
   const settings = realm.view.realm;
   const native = settings.dialect === "native";
   const session = sessionOf(call, permit, now);
-  const jti = `${jtiPrefix(call, facts, permit)}${services.newId()}`;
+  const jti = [jtiPrefix(call, facts, permit), services.newId()].join("");
   const clientSession: ClientSession | undefined = session && {
     sessionId: session.id,
     clientUuid: permit.requester.id,

@@ -57,7 +57,8 @@ export async function buildServices(data: HttpThreadData) {
     metrics,
     log,
     clock: Date.now,
-    newId: randomUUID,
+    // In one piece: Node puts it together from twenty, and JSON writes an object with such a text at half the speed.
+    newId: () => [randomUUID(), ""].join(""),
     matchesRegex,
     findClientsByResource: (realmId, resource) => reader.config.findClientIdsByResource(realmId, resource),
     makeKey,

@@ -27,7 +27,7 @@ export const fullName: MapperCompiler = (mapper) => ({
   write: (draft) => {
     const { firstName = "", lastName = "" } = draft.user;
     if (firstName !== "" || lastName !== "")
-      draft.other.set("name", firstName !== "" && lastName !== "" ? `${firstName} ${lastName}` : firstName + lastName);
+      draft.other.set("name", firstName !== "" && lastName !== "" ? [firstName, lastName].join(" ") : firstName + lastName);
   },
 });
 
