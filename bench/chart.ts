@@ -21,20 +21,20 @@ export function chart(measures: readonly Measure[], title: string): string {
     const must = LEFT + share(measure.must) * BAR;
     const aim = LEFT + BAR / 1.25;
     return [
-      `<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end">${escape(measure.name)}</text>`,
+      `<text x="${LEFT - 8}" y="${y + 13}" text-anchor="end">${escapeXml(measure.name)}</text>`,
       `<rect x="${LEFT}" y="${y}" width="${width.toFixed(1)}" height="17" fill="${COLOURS[verdict(measure)]}"/>`,
       `<path d="M${must.toFixed(1)} ${y - 3}v23" stroke="#212529"/>`,
       `<path d="M${aim.toFixed(1)} ${y - 3}v23" stroke="#868e96" stroke-dasharray="2 2"/>`,
-      `<text x="${LEFT + BAR + 8}" y="${y + 13}">${escape(show(measure.value, measure.unit))}</text>`,
+      `<text x="${LEFT + BAR + 8}" y="${y + 13}">${escapeXml(show(measure.value, measure.unit))}</text>`,
     ].join("");
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12">
 <rect width="100%" height="100%" fill="#fff"/>
-<text x="12" y="22" font-size="14">${escape(title)}</text>
+<text x="12" y="22" font-size="14">${escapeXml(title)}</text>
 <text x="${LEFT}" y="36" fill="#495057">solid line: must, dashed line: aim; longer is better</text>
 ${rows.join("\n")}
 </svg>
 `;
 }
 
-const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+export const escapeXml = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
