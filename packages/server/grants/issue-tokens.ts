@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import {
   buildAccessTokenClaims,
   buildIdTokenClaims,
@@ -119,7 +119,7 @@ function signRefreshToken(key: SigningKey, { blueprint, issuer, access, refresh,
 /** Left half of the hash that belongs to the signature algorithm (OpenID Connect Core §3.1.3.6). */
 function halfHash(token: string, algorithm: string): string {
   const bits = algorithm.endsWith("384") ? "sha384" : algorithm.endsWith("512") || algorithm === "EdDSA" ? "sha512" : "sha256";
-  const digest = createHash(bits).update(token, "latin1").digest();
+  const digest = hash(bits, token, "buffer");
   return digest.subarray(0, digest.length / 2).toString("base64url");
 }
 
