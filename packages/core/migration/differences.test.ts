@@ -346,6 +346,7 @@ describe("is said with whom it concerns:", () => {
     ],
     ["impersonation-lifetime", impersonating(), "realm test (300 s there, 120 s here)"],
     ["impersonation-lifetime", byPermission([clientPolicy("api")]), "realm test (300 s there, 120 s here)"],
+    ["impersonation-lifetime", impersonating({ realm: { realm: { accessTokenLifespan: 60 } } }), "realm test (60 s as there)"],
     ["impersonation-lifetime", byPermission([]), undefined],
     [
       "impersonation-protected",

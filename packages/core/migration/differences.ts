@@ -599,7 +599,7 @@ export const DIFFERENCES: readonly DifferenceRow[] = [
   {
     id: "impersonation-lifetime",
     dialect: "native",
-    what: "Impersonated tokens live shorter, and come without a refresh token.",
+    what: "Impersonated tokens come without a refresh token, and live no longer than a realm allows for them.",
     why: "They stand for somebody who does not know of it.",
     change: "The realm's attribute cambist.impersonation.lifespan sets the seconds.",
     find: impersonatedLifetime,

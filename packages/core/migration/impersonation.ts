@@ -26,8 +26,9 @@ export const rightWithoutTheRole = (facts: MigrationFacts): readonly Affected[] 
   if (permissionOf(facts)) return [];
   const silent = migratedClients(facts).filter((client) => signsIn(client) && !carriesTheRole(facts, client));
   if (silent.length === 0) return [];
-  const [first, second] = silent;
-  const names = `tokens of ${[first, second].flatMap((client) => client?.clientId ?? []).join(", ")}${silent.length > 2 ? ` and ${silent.length - 2} more clients` : ""}`;
+  const first = silent.slice(0, 2).map(({ clientId }) => clientId);
+  const more = silent.length - first.length;
+  const names = `tokens of ${first.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
   return byRole(facts).flatMap((who) => (who.kind === "user" ? [aboutUser(who.name, names)] : []));
 };
 
@@ -44,7 +45,9 @@ export const impersonatedLifetime = (facts: MigrationFacts): readonly Affected[]
   const { accessTokenLifespan, exchange, name } = facts.view.realm;
   if (!isPossible(facts)) return [];
   const here = Math.min(accessTokenLifespan, exchange.impersonationLifespan);
-  return [{ type: "realm", name, detail: `${accessTokenLifespan} s there, ${here} s here` }];
+  return [
+    { type: "realm", name, detail: here < accessTokenLifespan ? `${accessTokenLifespan} s there, ${here} s here` : `${here} s as there` },
+  ];
 };
 
 /** Administrators whom somebody with the right could become there, and who hold a role that this one lacks. */
