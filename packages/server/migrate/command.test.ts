@@ -169,7 +169,7 @@ describe("a realm that is taken over", () => {
   test("is the one that the server has, secrets, keys, hashes, links and members included", async () => {
     const before = await whole({ store: server.store.reader.admin, secrets: server.services.secrets });
     const { code, out } = await migrate();
-    expect(out).toMatch(/^Realm "acme" read from http:\S+: 9 clients, 3 users$/m);
+    expect(out).toMatch(/^Realm "acme" read from http:\S+: 9 clients, 3 users and 1 service account$/m);
     expect(out).toMatch(/^Realm acme imported from acme-realm\.json: 9 clients, 4 users/m);
     expect(code).toBe(0);
     expect(sorted(await arrived())).toEqual(sorted(before));
@@ -478,6 +478,7 @@ test("a realm that cannot be imported ends with exit code 1, and what was there 
 
 test("several realms are taken over at once, master only when it is named", async () => {
   mkdirSync(at("all"));
+  await admin.put("/master", { smtpServer: { host: "mail.example.org" } });
   const source = { store: server.store.reader.admin, secrets: server.services.secrets };
   for (const name of ["acme", "master"]) writeFileSync(at(`all/${name}-realm.json`), JSON.stringify(await whole(source, name)));
   const first = await migrate([`--export=${at("all")}`]);
@@ -485,4 +486,7 @@ test("several realms are taken over at once, master only when it is named", asyn
   const second = await migrate([`--export=${at("all")}`, "--realm=master", "--realm=acme"]);
   expect(second.out).toMatch(/^Realm master imported/m);
   expect(second.out).toMatch(/^Realm acme replaced/m);
+  // What both have is explained once.
+  expect(said(second.out, "mail")).toContain("setting mail.example.org\n      No mail is sent through it.");
+  expect(second.out).toContain("    mail (as above): setting mail.example.com\n");
 });

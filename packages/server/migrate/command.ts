@@ -13,7 +13,7 @@ import { findRealms, type FoundRealm } from "../imports/import-sources.ts";
 import { withLeanHeap } from "../imports/lean-heap.ts";
 import { MASTER } from "../imports/realm-client.ts";
 import { AdminConnection } from "../remote/admin-connection.ts";
-import { differenceLines, findingLines } from "./print-differences.ts";
+import { differenceLines, findingLines, toldIds } from "./print-differences.ts";
 import { importInto, openTarget, rehearse, type RehearsedRealm, type Target } from "./rehearsal.ts";
 import { type StagedRealm, stageRealm } from "./stage-realm.ts";
 
@@ -44,7 +44,7 @@ export async function migrateCommand(config: MigrateConfig, args: MigrateArgumen
     const staged = await readAll(api, sources, folder, voice);
     if (!args.json) for (const one of staged) tellReading(one, voice);
     const { realms, failures } = await rehearse(config, staged, folder, voice);
-    if (!args.json) for (const one of realms) tell(one, voice);
+    if (!args.json) tell(realms, voice);
     const fates = args.dryRun ? await fatesOf(config, staged) : [];
     for (const line of fates) voice.info(line);
     if (args.json) io.stdout.write(`${escapeControls(JSON.stringify(report(args, staged, realms, failures)))}\n`);
@@ -123,7 +123,10 @@ async function readAll(
   const staged: StagedRealm[] = [];
   for (const source of sources) {
     const one = await withLeanHeap(() => stageRealm(api, source, folder, voice));
-    voice.info(`Realm ${JSON.stringify(one.realm)} read from ${api.base}: ${one.clients} clients, ${one.users} users`);
+    const { realm, clients, users, serviceAccounts } = one;
+    // An import counts both together.
+    const others = serviceAccounts > 0 ? ` and ${serviceAccounts} service account${serviceAccounts === 1 ? "" : "s"}` : "";
+    voice.info(`Realm ${JSON.stringify(realm)} read from ${api.base}: ${clients} clients, ${users} users${others}`);
     staged.push(one);
   }
   return staged;
@@ -138,11 +141,16 @@ function tellReading({ realm, notes, source }: StagedRealm, voice: CommandVoice)
     voice.info(`Realm ${JSON.stringify(realm)}: the server did not show ${source.refused.join(", ")}; what follows from it is not said`);
 }
 
-/** What will be different here, and what the doctor finds. */
-function tell({ realm, dialect, differences, findings }: RehearsedRealm, voice: CommandVoice): void {
-  voice.info([`Realm ${JSON.stringify(realm)}: what will be different`, ...differenceLines(differences, dialect)].join("\n"));
-  if (findings.length === 0) return;
-  voice.info([`Realm ${JSON.stringify(realm)}: what \`cambist doctor\` finds, where the fixes are`, ...findingLines(findings)].join("\n"));
+/** What will be different here, and what the doctor finds. Texts that several realms share are told with the first. */
+function tell(realms: readonly RehearsedRealm[], voice: CommandVoice): void {
+  const knows = new Set<string>();
+  for (const { realm, dialect, differences, findings } of realms) {
+    const name = `Realm ${JSON.stringify(realm)}`;
+    voice.info([`${name}: what will be different`, ...differenceLines(differences, { own: dialect, knows })].join("\n"));
+    for (const id of toldIds(differences, dialect)) knows.add(id);
+    if (findings.length === 0) continue;
+    voice.info([`${name}: what \`cambist doctor\` finds; it shows the fix of each`, ...findingLines(findings)].join("\n"));
+  }
 }
 
 const indented = (line: string): string => `  ${line}`;
@@ -156,10 +164,11 @@ const report = (
 ) => ({
   from,
   dryRun,
-  realms: staged.map(({ realm, clients, users, notes, source }) => ({
+  realms: staged.map(({ realm, clients, users, serviceAccounts, notes, source }) => ({
     realm,
     clients,
     users,
+    serviceAccounts,
     changes: notes.lines(),
     notShown: source.refused,
     ...realms.find((one) => one.realm === realm),

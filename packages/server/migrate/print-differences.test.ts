@@ -1,7 +1,7 @@
 import type { Finding } from "@cambist/core/doctor/finding.ts";
 import type { Affected, Difference } from "@cambist/core/migration/difference.ts";
 import { expect, test } from "vitest";
-import { differenceLines, findingLines } from "./print-differences.ts";
+import { differenceLines, findingLines, toldIds } from "./print-differences.ts";
 
 const difference = (objects: readonly Affected[], change: Partial<Difference> = {}): Difference => ({
   id: "thing",
@@ -16,17 +16,36 @@ const difference = (objects: readonly Affected[], change: Partial<Difference> = 
 const clients = (count: number): readonly Affected[] =>
   Array.from({ length: count }, (_, number) => ({ type: "client", name: `c${number}` }));
 const named = (objects: readonly Affected[], count = objects.length): string | undefined =>
-  differenceLines([difference(objects, { count })], "native")[1]?.replace("    thing: ", "");
+  differenceLines([difference(objects, { count })], { own: "native" })[1]?.replace("    thing: ", "");
 
 test("a difference is three lines under its dialect; a dialect without one says so", () => {
-  expect(differenceLines([difference(clients(1))], "native")).toEqual([
+  expect(differenceLines([difference(clients(1))], { own: "native" })).toEqual([
     "  in both dialects:",
     "    thing: client c0",
     "      It is so. It has to be.",
     "      Change: None.",
     "  in native, as the realm will answer, besides: nothing",
-    "  in keycloak, besides: nothing",
+    "  in keycloak, with --compatibility=keycloak instead: nothing",
   ]);
+});
+
+test("of the dialect that the realm will not answer in, the names are told", () => {
+  const found = (["native", "keycloak", "native"] as const).map((dialect, number) => difference(clients(1), { id: `d${number}`, dialect }));
+  expect(differenceLines(found, { own: "keycloak" })).toEqual([
+    "  in both dialects: nothing",
+    "  in keycloak, as the realm will answer, besides:",
+    "    d1: client c0",
+    "      It is so. It has to be.",
+    "      Change: None.",
+    "  in native, with --compatibility=native instead: d0, d2",
+  ]);
+  expect(toldIds(found, "keycloak")).toEqual(["d1"]);
+});
+
+test("what was explained with a realm before is one line", () => {
+  expect(differenceLines([difference(clients(2))], { own: "native", knows: new Set(["thing"]) })[1]).toBe(
+    "    thing (as above): clients c0, c1",
+  );
 });
 
 test("five objects are named, the rest is counted", () => {

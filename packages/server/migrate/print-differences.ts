@@ -7,23 +7,36 @@ import { printable } from "./notes.ts";
 const SHOWN = 5;
 const IN = "  ";
 
-/**
- * What will be different, for people: by dialect, each with whom it concerns, what happens, why, and what to do.
- * @param own the dialect that the realm will answer in
- */
-export function differenceLines(differences: readonly Difference[], own: Dialect): readonly string[] {
-  return (["both", "native", "keycloak"] as const).flatMap((dialect) => {
-    const found = differences.filter((one) => one.dialect === dialect);
-    const title = dialect === "both" ? "in both dialects" : `in ${dialect}${dialect === own ? ", as the realm will answer" : ""}, besides`;
-    return found.length === 0 ? [`${IN}${title}: nothing`] : [`${IN}${title}:`, ...found.flatMap(lines)];
-  });
+/** What is known of a reader of {@link differenceLines}. */
+export interface Reader {
+  /** The dialect that the realm will answer in: of the other one only the names are told. */
+  readonly own: Dialect;
+  /** Ids of differences whose texts were told with a realm before. */
+  readonly knows?: ReadonlySet<string>;
 }
 
-const lines = ({ id, what, why, change, objects, count }: Difference): readonly string[] => [
-  `${IN}${IN}${id}: ${named(objects, count)}`,
-  `${IN}${IN}${IN}${what} ${why}`,
-  `${IN}${IN}${IN}Change: ${change}`,
-];
+/** What will be different, for people: by dialect, each with whom it concerns, what happens, why, and what to do. */
+export function differenceLines(differences: readonly Difference[], { own, knows }: Reader): readonly string[] {
+  const of = (dialect: Difference["dialect"]): readonly Difference[] => differences.filter((one) => one.dialect === dialect);
+  const block = (title: string, found: readonly Difference[]): readonly string[] =>
+    found.length === 0 ? [`${IN}${title}: nothing`] : [`${IN}${title}:`, ...found.flatMap((one) => lines(one, knows?.has(one.id)))];
+  const other = own === "native" ? "keycloak" : "native";
+  const names = of(other).map(({ id }) => id);
+  return [
+    ...block("in both dialects", of("both")),
+    ...block(`in ${own}, as the realm will answer, besides`, of(own)),
+    `${IN}in ${other}, with --compatibility=${other} instead: ${names.length === 0 ? "nothing" : names.join(", ")}`,
+  ];
+}
+
+/** Ids of those whose texts {@link differenceLines} has told. */
+export const toldIds = (differences: readonly Difference[], own: Dialect): readonly string[] =>
+  differences.filter(({ dialect }) => dialect === "both" || dialect === own).map(({ id }) => id);
+
+const lines = ({ id, what, why, change, objects, count }: Difference, isKnown = false): readonly string[] =>
+  isKnown
+    ? [`${IN}${IN}${id} (as above): ${named(objects, count)}`]
+    : [`${IN}${IN}${id}: ${named(objects, count)}`, `${IN}${IN}${IN}${what} ${why}`, `${IN}${IN}${IN}Change: ${change}`];
 
 /** `clients portal, backend (30 s) and 4 more; realm acme`. */
 function named(objects: readonly Affected[], count: number): string {

@@ -25,6 +25,8 @@ export interface StagedRealm {
   readonly notes: Notes;
   readonly clients: number;
   readonly users: number;
+  /** The users of clients; they are among neither the users that a server counts nor its lists. */
+  readonly serviceAccounts: number;
   /** What the server tells beside the realm. */
   readonly source: SourceReading;
   readonly tallies: UserTallies;
@@ -50,6 +52,7 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
 
   const clientUuids = new Map<string, string>();
   let hasConsents = false;
+  let serviceAccounts = 0;
   {
     await using file = await JsonFile.create(path("-realm.json"));
     await file.open("{");
@@ -64,9 +67,12 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
       await file.value(withSecret(client, secrets, exported, notes));
     }
     await file.close("]");
-    // Service accounts.
     await file.openMember("users", "[");
-    for await (const { index, value } of frame.parts(only("users"))) if (index !== undefined) await file.value(value);
+    for await (const { index, value } of frame.parts(only("users"))) {
+      if (index === undefined) continue;
+      serviceAccounts += 1;
+      await file.value(value);
+    }
     await file.close("]");
     if (organizations.length > 0)
       await file.member(
@@ -92,7 +98,7 @@ export async function stageRealm(api: AdminConnection, source: FoundRealm, folde
   const clientIds = new Set(clientUuids.keys());
   const sources = { api, realm, exported, holders, providers, clientIds, questions, isHidden, notes };
   const { count: users, tallies } = await stageUsers(sources, path("-users-0.json"), voice);
-  return { realm, notes, clients: clientUuids.size, users, tallies, source: await readSource(api, realm) };
+  return { realm, notes, clients: clientUuids.size, users, serviceAccounts, tallies, source: await readSource(api, realm) };
 }
 
 const only = (wanted: string) => (member: string) => (member === wanted ? ("elements" as const) : ("skip" as const));
