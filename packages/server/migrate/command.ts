@@ -1,6 +1,5 @@
-import { mkdir, mkdtemp, readdir, rm, rmdir } from "node:fs/promises";
+import { mkdir, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { databaseExists } from "@cambist/store/database-file.ts";
 import { openReader } from "@cambist/store/reader.ts";
 import { CommandFailure } from "../cli/command-failure.ts";
@@ -16,6 +15,7 @@ import { AdminConnection } from "../remote/admin-connection.ts";
 import { differenceLines, findingLines, toldIds } from "./print-differences.ts";
 import { importInto, openTarget, rehearse, type RehearsedRealm, type Target } from "./rehearsal.ts";
 import { type StagedRealm, stageRealm } from "./stage-realm.ts";
+import { stagingFolder } from "./staging-folder.ts";
 
 type MigrateConfig = Pick<ServerConfig, "dataDirectory" | "secretKeyFile" | "importOverride" | "features" | "compatibility">;
 
@@ -40,6 +40,7 @@ export async function migrateCommand(config: MigrateConfig, args: MigrateArgumen
     // A server has the data folder open, or its key is gone? Better known now than in an hour.
     if (!args.dryRun && databaseExists(dataDirectory)) target = await openTarget(config);
     if (!args.dryRun) madeFolder = (await mkdir(dataDirectory, { recursive: true, mode: 0o700 })) !== undefined;
+    // Secrets and hashes will be in the data folder anyway; only a dry run leaves that alone.
     folder = await stagingFolder(args.dryRun ? tmpdir() : dataDirectory);
     const staged = await readAll(api, sources, folder, voice);
     if (!args.json) for (const one of staged) tellReading(one, voice);
@@ -65,19 +66,6 @@ export async function migrateCommand(config: MigrateConfig, args: MigrateArgumen
     if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     if (madeFolder) await rmdir(dataDirectory).catch(() => undefined); // empty only where nothing was stored
   }
-}
-
-/**
- * Where realms lie between reading and storing. Secrets and hashes are in them, so the place is the data folder, where these will be anyway; only a dry run
- * leaves that alone. What a run that was killed has left goes.
- */
-async function stagingFolder(parent: string): Promise<string> {
-  const prefix = ".cambist-migrate-";
-  if (parent !== tmpdir()) {
-    const old = (await readdir(parent)).filter((name) => name.startsWith(prefix));
-    for (const name of old) await rm(join(parent, name), { recursive: true, force: true });
-  }
-  return mkdtemp(join(parent, prefix));
 }
 
 interface Sources {

@@ -54,10 +54,10 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function startMigration() {
+function startMigration(...flags: readonly string[]) {
   const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
-  const child = spawn(PROGRAM, ["migrate", `--from=${url}`, `--export=${folder}/acme-realm.json`, `--data=${data()}`], {
-    env: { PATH: process.env["PATH"] ?? "", KC_CLI_PASSWORD: "admin" },
+  const child = spawn(PROGRAM, ["migrate", `--from=${url}`, `--export=${folder}/acme-realm.json`, `--data=${data()}`, ...flags], {
+    env: { PATH: process.env["PATH"] ?? "", KC_CLI_PASSWORD: "admin", TMPDIR: folder },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let out = "";
@@ -79,7 +79,7 @@ function startMigration() {
   };
 }
 
-const leftovers = (): readonly string[] => readdirSync(data()).filter((name) => name.startsWith(".cambist-migrate-"));
+const leftovers = (where = data()): readonly string[] => readdirSync(where).filter((name) => name.startsWith(".cambist-migrate-"));
 
 /** How many users the realm has, and one of their names; undefined: there is no such realm. */
 async function arrived(): Promise<{ readonly users: number; readonly name: string | undefined } | undefined> {
@@ -111,6 +111,25 @@ test("a migration that is killed while it reads leaves no realm, and can be repe
   holds = undefined;
   await migrateInPeace();
   expect(await arrived()).toEqual({ users: USERS, name: undefined });
+});
+
+test("what a dry run that was killed left of secrets goes with the next; one that still runs keeps its own", async () => {
+  holds = /\/users\?.*first=249/;
+  const isReading = new Promise<void>((resolve) => (held = resolve));
+  const killed = startMigration("--dry-run");
+  await isReading;
+  killed.kill();
+  await killed.exit;
+  expect(leftovers(folder)).toHaveLength(1);
+  const goesOn = new Promise<void>((resolve) => (held = resolve));
+  const running = startMigration("--dry-run");
+  await goesOn;
+  holds = undefined;
+  expect(leftovers(folder)).toHaveLength(1);
+  expect(await startMigration("--dry-run").exit).toEqual({ code: 0, signal: null });
+  expect(leftovers(folder)).toHaveLength(1);
+  running.kill();
+  await running.exit;
 });
 
 test("one that is killed while it stores leaves the realm as it was, or as it is now, and nothing between", async () => {
