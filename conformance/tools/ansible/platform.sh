@@ -1,6 +1,6 @@
 #!/bin/sh
-# Ansible with the Keycloak modules of community.general, unchanged, keeps a realm as code: applied, applied again without a change, changed in
-# place, with an exchange and a refusal, and removed.
+# Ansible with the Keycloak modules of community.general, unchanged, keeps a realm as code: applied, changed in place, applied again without a
+# change, with an exchange and a refusal, and removed.
 # Reads BASE_URL, ADMIN_USERNAME, ADMIN_PASSWORD, REALM (which it creates and deletes), REFUSED_STATUS and REFUSED_ERROR.
 set -eu
 
@@ -14,12 +14,15 @@ play() {
   book=$1; shift
   ansible-playbook "$here/$book.yml" "$@" >"$work/output" 2>&1 || fail "$book $* failed"
 }
-changed() { sed -n 's/^localhost .*changed=\([0-9]*\).*/\1/p' "$work/output"; }
+# The tasks that changed something, a line each.
+changed() { sed -n -e '/^TASK \[/{s/^TASK \[\(.*\)\].*/\1/;h;}' -e '/^changed: /{g;p;}' "$work/output" | uniq; }
 
 play realm
-[ "$(changed)" -gt 20 ] || fail "the realm was there before"
-play realm
-[ "$(changed)" -eq 0 ] || fail "a second run changed something"
+[ "$(changed | wc -l)" -gt 20 ] || fail "the realm was there before"
+
+# As in Keycloak, the first save of a realm writes limits of client sessions among its attributes: without a new name this would be a change too.
+play realm -e display_name=Renamed
+[ "$(changed)" = Realm ] || fail "a new name changed more or less than the realm"
 
 play exchange -e client=service-a -e expected="$REFUSED_STATUS"
 play permission
@@ -27,7 +30,7 @@ play exchange -e client=service-a -e expected=200
 play exchange -e client=stranger -e expected="$REFUSED_STATUS"
 
 play realm -e display_name=Renamed
-[ "$(changed)" -eq 1 ] || fail "a new name changed more or less than the realm"
+[ -z "$(changed)" ] || fail "a second run changed something"
 play exchange -e client=service-a -e expected=200
 
 play remove
