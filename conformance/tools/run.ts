@@ -100,8 +100,11 @@ if (unknown.length > 0) {
 
 const isThere = (program: string): boolean => spawnSync("sh", ["-c", 'command -v "$0"', program], { stdio: "ignore" }).status === 0;
 
-/** Where to, as whom, and how that server says no to an exchange. */
-type Target = Readonly<Record<"BASE_URL" | "ADMIN_USERNAME" | "ADMIN_PASSWORD" | "REFUSED_STATUS" | "REFUSED_ERROR", string>>;
+/** What the server is called here; where to, as whom, and how that server says no to an exchange. */
+interface Target {
+  readonly server: string;
+  readonly variables: Readonly<Record<"BASE_URL" | "ADMIN_USERNAME" | "ADMIN_PASSWORD" | "REFUSED_STATUS" | "REFUSED_ERROR", string>>;
+}
 const REFUSALS = {
   native: { REFUSED_STATUS: "400", REFUSED_ERROR: "not_allowed" },
   keycloak: { REFUSED_STATUS: "403", REFUSED_ERROR: "access_denied" },
@@ -121,8 +124,9 @@ async function runTool({ name, steps }: Tool, targets: readonly Target[]): Promi
     const all = steps(folder);
     for (const { command, environment = {} } of all.slice(0, -1)) if (!(await run(command, folder, environment))) return false;
     const { command = [], environment = {} } = all.at(-1) ?? {};
-    for (const target of targets) {
-      if (!(await run(command, folder, { ...target, REALM: `by-${name}`, ...environment }))) return false;
+    for (const { server, variables } of targets) {
+      console.log(`${name}: against ${server}`);
+      if (!(await run(command, folder, { ...variables, REALM: `by-${name}`, ...environment }))) return false;
     }
     return true;
   } finally {
@@ -148,13 +152,13 @@ const login = {
   ADMIN_PASSWORD: process.env["CONFORMANCE_ADMIN_PASSWORD"] ?? "admin-password",
 };
 if (GIVEN_BASE_URL !== undefined) {
-  await runAll([{ BASE_URL: GIVEN_BASE_URL, ...login, ...REFUSALS.keycloak }]);
+  await runAll([{ server: GIVEN_BASE_URL, variables: { BASE_URL: GIVEN_BASE_URL, ...login, ...REFUSALS.keycloak } }]);
 } else {
   const environment = { KC_BOOTSTRAP_ADMIN_USERNAME: login.ADMIN_USERNAME, KC_BOOTSTRAP_ADMIN_PASSWORD: login.ADMIN_PASSWORD };
   await using native = await startServer({ environment });
   await using keycloak = await startServer({ environment, flags: ["--compatibility=keycloak"] });
   await runAll([
-    { BASE_URL: native.baseUrl, ...login, ...REFUSALS.native },
-    { BASE_URL: keycloak.baseUrl, ...login, ...REFUSALS.keycloak },
+    { server: "the native dialect", variables: { BASE_URL: native.baseUrl, ...login, ...REFUSALS.native } },
+    { server: "Keycloak's dialect", variables: { BASE_URL: keycloak.baseUrl, ...login, ...REFUSALS.keycloak } },
   ]);
 }
