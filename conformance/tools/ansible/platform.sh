@@ -30,8 +30,8 @@ play exchange -e client=service-a -e expected=200
 play exchange -e client=stranger -e expected="$REFUSED_STATUS"
 
 play realm -e display_name=Renamed
-[ -z "$(changed)" ] || fail "a second run changed something"
+[ -z "$(changed)" ] || fail "a run without news changed something"
 play exchange -e client=service-a -e expected=200
 
 play remove
-echo "ansible: the second run changed nothing, service-a exchanged, a stranger was refused, the realm is gone"
+echo "ansible: a new name changed the realm alone and the run after it nothing, service-a exchanged, a stranger was refused, the realm is gone"
