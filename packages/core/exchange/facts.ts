@@ -16,6 +16,9 @@ export interface SubjectFacts {
   readonly clientStarts: ReadonlyMap<string, EpochSeconds>;
 }
 
+/** Of nobody. */
+export const NO_ROLES: ReadonlySet<string> = new Set();
+
 export interface UserFacts {
   readonly user: User;
   /** Effective role ids. */

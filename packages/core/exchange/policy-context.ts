@@ -1,5 +1,5 @@
 import type { PolicyContext } from "../policy/evaluate-permission.ts";
-import type { ExchangeFacts } from "./facts.ts";
+import { type ExchangeFacts, NO_ROLES } from "./facts.ts";
 
 /** What a policy sees when a requester asks: the requester client as identity, with its service account's roles and attributes. */
 export function policyContext(facts: ExchangeFacts): PolicyContext {
@@ -22,5 +22,3 @@ export function policyContext(facts: ExchangeFacts): PolicyContext {
     matchesRegex,
   };
 }
-
-const NO_ROLES: ReadonlySet<string> = new Set();

@@ -1,4 +1,4 @@
-import type { ExchangeFacts, NamedTarget, SubjectFacts, UserFacts } from "@cambist/core/exchange/facts.ts";
+import { type ExchangeFacts, NO_ROLES, type NamedTarget, type SubjectFacts, type UserFacts } from "@cambist/core/exchange/facts.ts";
 import type { Client, ExchangeAgain, User } from "@cambist/core/model.ts";
 import type { ExchangeRequest } from "@cambist/core/token-request/exchange-request.ts";
 import { TOKEN_TYPE } from "@cambist/protocol/token-types.ts";
@@ -50,8 +50,6 @@ export async function gatherExchange(call: GrantCall, request: ExchangeRequest, 
     again: standIn?.again,
   };
 }
-
-const NO_ROLES: ReadonlySet<string> = new Set();
 
 /** An access token of another declared kind is not even looked at: what it claims to be decides. */
 function verifySubject({ realm, services, issuer }: GrantCall, request: ExchangeRequest, now: number) {

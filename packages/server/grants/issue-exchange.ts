@@ -58,7 +58,7 @@ export async function issueExchange(
     transientClient,
     jti,
     decision: call.decision,
-  };
+  } satisfies Record<keyof Omit<Lineage, "again">, unknown>;
   const expiresAt = now + permit.lifetime;
   const commands: Command[] = [...(continued?.commands ?? [])];
   if (session) {

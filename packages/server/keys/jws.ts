@@ -101,18 +101,16 @@ export function parseCompact(token: string, profile: HeaderProfile = STRICT_HEAD
  * up has them read anew.
  */
 const knownHeaders = new RecentMap<JwsHeader>(256);
-/** Longer ones are not remembered, nor the token that a part is cut from. */
+/** Longer ones are not remembered. */
 const MAX_KNOWN_HEADER = 512;
 
 function headerOf(part: string, profile: HeaderProfile): JwsHeader | JwsFault {
   const known = profile === STRICT_HEADER ? knownHeaders.get(part) : undefined;
   if (known) return known;
-  const bytes = Buffer.from(part, "base64url");
-  const members = parseStrictJsonObject(bytes);
+  const members = parseStrictJsonObject(Buffer.from(part, "base64url"));
   if (typeof members === "string") return `header_${members}`;
   const header = readHeader(members, profile);
-  if (profile === STRICT_HEADER && typeof header !== "string" && part.length <= MAX_KNOWN_HEADER)
-    knownHeaders.set(bytes.toString("base64url"), header);
+  if (profile === STRICT_HEADER && typeof header !== "string" && part.length <= MAX_KNOWN_HEADER) knownHeaders.set(part, header);
   return header;
 }
 

@@ -6,17 +6,13 @@ import { roleView } from "../roles/representation.ts";
 export async function allMappings(call: Pick<AdminCall, "store" | "realm">, roles: readonly RoleRow[]): Promise<Json> {
   const { store, realm } = call;
   const composites = await store.compositesAmong(roles.map(({ id }) => id));
-  const ofRealm: Json[] = [];
-  const byClient = new Map<string, Json[]>();
-  for (const role of roles) {
-    const view = roleView(role, realm.id, composites, true);
-    if (role.clientUuid === undefined) ofRealm.push(view);
-    else byClient.set(role.clientUuid, [...(byClient.get(role.clientUuid) ?? []), view]);
-  }
+  const views = (some: readonly RoleRow[]): readonly Json[] => some.map((role) => roleView(role, realm.id, composites, true));
+  const byOwner = Map.groupBy(roles, ({ clientUuid }) => clientUuid);
+  const ofRealm = views(byOwner.get(undefined) ?? []);
   const clientMappings: [string, Json][] = [];
-  for (const [id, mappings] of byClient) {
-    const client = await store.client(realm.id, id);
-    if (client) clientMappings.push([client.clientId, { id, client: client.clientId, mappings }]);
+  for (const [id, own] of byOwner) {
+    const client = id === undefined ? undefined : await store.client(realm.id, id);
+    if (client) clientMappings.push([client.clientId, { id, client: client.clientId, mappings: views(own) }]);
   }
   return {
     ...(ofRealm.length > 0 && { realmMappings: ofRealm }),
