@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { MYREALM, startServer, temporaryFolder } from "../server.ts";
 
 /**
- * Clients of other languages, each a Maven project of its own here with pinned versions, against the guide's realm: an exchange and a refusal
- * through each. `npm run clients [-- NAME...]`; without Java or Maven they are left out and named, unless asked for.
+ * Clients of other languages, each a Maven project of its own here with pinned versions, against the guide's realm in both dialects: an exchange
+ * and a refusal through each. `npm run clients [-- NAME...]`; without Java or Maven they are left out and named, unless asked for.
  */
 
 const HERE = import.meta.dirname;
@@ -25,8 +25,14 @@ if (missing.length > 0) {
   process.exit(asked.length > 0 ? 1 : 0);
 }
 
-await using server = await startServer({ realms: [MYREALM] });
-for (const name of asked.length > 0 ? asked : CLIENTS) {
+/** What the server is called here, where it is, and its error for an audience that nobody has. */
+interface Target {
+  readonly server: string;
+  readonly variables: Readonly<Record<"BASE_URL" | "UNKNOWN_AUDIENCE_ERROR", string>>;
+}
+
+async function runClient(name: string, { server, variables }: Target): Promise<boolean> {
+  console.log(`${name}: against ${server}`);
   const target = temporaryFolder();
   const args = [
     "--quiet",
@@ -38,11 +44,23 @@ for (const name of asked.length > 0 ? asked : CLIENTS) {
     "compile",
     "exec:java",
   ];
-  const child = spawn("mvn", args, { stdio: "inherit", env: { ...process.env, BASE_URL: server.baseUrl } });
+  const child = spawn("mvn", args, { stdio: "inherit", env: { ...process.env, ...variables } });
   const [code] = (await once(child, "exit")) as [number | null];
   rmSync(target, { recursive: true, force: true });
-  if (code !== 0) {
-    console.error(`${name}: failed`);
-    process.exitCode = 1;
+  return code === 0;
+}
+
+await using native = await startServer({ realms: [MYREALM] });
+await using keycloak = await startServer({ realms: [MYREALM], flags: ["--compatibility=keycloak"] });
+const targets: readonly Target[] = [
+  { server: "the native dialect", variables: { BASE_URL: native.baseUrl, UNKNOWN_AUDIENCE_ERROR: "invalid_target" } },
+  { server: "Keycloak's dialect", variables: { BASE_URL: keycloak.baseUrl, UNKNOWN_AUDIENCE_ERROR: "invalid_client" } },
+];
+for (const name of asked.length > 0 ? asked : CLIENTS) {
+  for (const target of targets) {
+    if (!(await runClient(name, target))) {
+      console.error(`${name}: failed`);
+      process.exitCode = 1;
+    }
   }
 }

