@@ -43,7 +43,10 @@ try {
   const { answered, perSecond } = await load.run(order);
   process.kill(server.pid, "SIGUSR2");
   const profiles = (): string[] => readdirSync(folder).filter((name) => name.endsWith(".cpuprofile"));
-  while (profiles().length < 2) await setTimeout(100);
+  for (let waited = 0; profiles().length < 2; waited += 100) {
+    if (waited > 30_000) throw new Error("a thread wrote no profile");
+    await setTimeout(100);
+  }
   for (const file of profiles()) {
     const thread = file.replace(/-\d+\.cpuprofile$/, "");
     const tree = readProfile(JSON.parse(readFileSync(join(folder, file), "utf8")) as CpuProfile, ROOT);
