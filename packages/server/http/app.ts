@@ -8,7 +8,7 @@ import { NO_STORE } from "./answers.ts";
 import { type Caller, callerReader } from "./caller.ts";
 import { answerPreflight, corsHeaders } from "./cors.ts";
 import { type BodyProblem, type EndpointCall, issuerOf, type RealmRequest, type RequestToRealm } from "./endpoint-call.ts";
-import { directForms } from "./direct-forms.ts";
+import { FormRoutes } from "./direct/form-routes.ts";
 import type { FormEndpoint } from "./form-endpoint.ts";
 import { introspection } from "./introspect.ts";
 import { logout } from "./logout.ts";
@@ -27,12 +27,12 @@ export function buildApp(services: Services, tls?: Certificate): FastifyInstance
   const callerOf = callerReader(services.config);
   const answer = async (endpoint: FormEndpoint, request: RequestToRealm, reply: Reply): Promise<Reply> =>
     endpoint.handle(await openCall(services, callerOf, request, endpoint.event), reply);
-  const direct = directForms({
+  const direct = new FormRoutes({
     base,
     secure: tls !== undefined,
     closing,
     routes: FORM_ENDPOINTS.map((endpoint) => ({ path: endpoint.path, handle: (request, reply) => answer(endpoint, request, reply) })),
-    failed: (error, route, { headers: { accept } }, reply) => answerFailure(services, error, { method: "POST", route, accept }, reply),
+    failed: (error, route, { accept }, reply) => answerFailure(services, error, { method: "POST", route, accept }, reply),
     answered: (uri, status, seconds) => services.metrics.request("POST", uri, status, seconds),
   });
   const app = newApp(services, { tls, closing, direct });

@@ -8,7 +8,10 @@ import { PasswordPoolBusy, PasswordPoolClosed } from "../passwords/passwords.ts"
 import type { Services } from "../services.ts";
 import { NO_STORE, SECURITY_HEADERS, wireAnswer } from "./answers.ts";
 import { answerClientError } from "./client-error.ts";
-import type { Taker } from "./direct-forms.ts";
+import { directForms } from "./direct/direct-forms.ts";
+import type { FormRoutes } from "./direct/form-routes.ts";
+import type { Patience } from "./direct/plain-connection.ts";
+import { plainConnections } from "./direct/plain-connections.ts";
 import { answerNotFound } from "./not-found.ts";
 import { refuseOddRequest } from "./odd-requests.ts";
 import { readForm, readMultipart } from "./read-form.ts";
@@ -45,7 +48,7 @@ declare module "fastify" {
 /** A Fastify application without routes: limits, headers that every answer has, bodies, and answers for what goes wrong. */
 export function newApp(
   services: Services,
-  { tls, closing, direct = () => false }: { readonly tls?: Certificate | undefined; readonly closing: Closing; readonly direct?: Taker },
+  { tls, closing, direct }: { readonly tls?: Certificate | undefined; readonly closing: Closing; readonly direct?: FormRoutes },
 ): FastifyInstance {
   const app = newServer(tls, direct);
   readBodies(app);
@@ -81,20 +84,25 @@ const noSchemas = (): never => {
   throw new Error("Routes have no schemas");
 };
 
+const PATIENCE: Patience = { headMs: 5000, requestMs: 10_000, keepAliveMs: 72_000 };
+
 /** Limits of the transport: slow senders are cut off, and a stop waits for requests under way only. `direct` has the first look at a request. */
-function newServer(tls: Certificate | undefined, direct: Taker): FastifyInstance {
+function newServer(tls: Certificate | undefined, direct: FormRoutes | undefined): FastifyInstance {
   const limits = {
     maxHeaderSize: MAX_HEADER_BYTES,
-    headersTimeout: 5000,
-    requestTimeout: 10_000,
-    keepAliveTimeout: 72_000,
+    headersTimeout: PATIENCE.headMs,
+    requestTimeout: PATIENCE.requestMs,
+    keepAliveTimeout: PATIENCE.keepAliveMs,
     connectionsCheckingInterval: 1000,
   };
   const serverFactory = (handler: RequestListener) => {
-    const listener: RequestListener = (request, response) => {
-      if (!direct(request, response)) handler(request, response);
-    };
-    return tls ? createTlsServer({ ...tls, ...limits }, listener) : createServer(limits, listener);
+    const taken = direct && directForms(direct);
+    const listener: RequestListener = taken
+      ? (request, response) => void (taken(request, response) || handler(request, response))
+      : handler;
+    const server = tls ? createTlsServer({ ...tls, ...limits }, listener) : createServer(limits, listener);
+    if (direct) plainConnections(server, direct, PATIENCE);
+    return server;
   };
   const options = {
     bodyLimit: TRANSPORT_LIMIT,

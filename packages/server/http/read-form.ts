@@ -5,6 +5,11 @@ import { parseMultipart } from "./multipart.ts";
 /** Largest form that a protocol endpoint reads, in bytes; a larger one is a refusal on the record. */
 export const BODY_LIMIT = 65_536;
 
+const FORM = "application/x-www-form-urlencoded";
+
+/** Whether this media type is a form's, spelled as nearly everybody does. */
+export const isPlainFormType = (type: string | undefined): boolean => type !== undefined && (type === FORM || type.startsWith(`${FORM};`));
+
 /** A form, or what is wrong with it, which is refused where it can be recorded. */
 export function readForm(body: Buffer): Form | BodyProblem {
   if (body.length > BODY_LIMIT) return "form_too_large";

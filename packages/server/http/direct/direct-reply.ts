@@ -1,18 +1,25 @@
-import type { ServerResponse } from "node:http";
-import { SECURITY_HEADERS } from "./answers.ts";
-import type { Closing } from "./new-app.ts";
-import type { Reply } from "./reply.ts";
+import { SECURITY_HEADERS } from "../answers.ts";
+import type { Closing } from "../new-app.ts";
+import type { Reply } from "../reply.ts";
+
+/** Writes an answer whole. It has a length, and what says that the connection ends with it. */
+export type Exit = (status: number, headers: Readonly<Record<string, string>>, text: string) => void;
 
 /** A reply without a framework around it. It has the headers of every answer from the start. */
 export class DirectReply implements Reply {
-  readonly #response: ServerResponse;
+  readonly #exit: Exit;
   readonly #closing: Closing;
-  readonly #headers: Record<string, string> = { ...SECURITY_HEADERS };
+  #headers: Record<string, string> = { ...SECURITY_HEADERS };
   #status = 200;
+  #sent = false;
 
-  constructor(response: ServerResponse, closing: Closing) {
-    this.#response = response;
+  constructor(exit: Exit, closing: Closing) {
+    this.#exit = exit;
     this.#closing = closing;
+  }
+
+  get status(): number {
+    return this.#status;
   }
 
   code(status: number): this {
@@ -34,15 +41,24 @@ export class DirectReply implements Reply {
     return this.header("content-type", mediaType);
   }
 
+  /** Forgets what was to be said, for another answer in its place. What has been sent stays sent. */
+  afresh(): this {
+    if (this.#sent) return this;
+    this.#status = 200;
+    this.#headers = { ...SECURITY_HEADERS };
+    return this;
+  }
+
   /** Does nothing when an answer is on its way already. */
   send(body?: unknown): this {
-    if (this.#response.headersSent) return this;
+    if (this.#sent) return this;
     const headers = this.#headers;
     const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
     if (body !== undefined) headers["content-type"] ??= typeof body === "string" ? "text/plain; charset=utf-8" : "application/json";
     if (this.#status !== 204) headers["content-length"] = String(Buffer.byteLength(text));
     if (this.#closing.hasBegun) headers["connection"] = "close";
-    this.#response.writeHead(this.#status, headers).end(text);
+    this.#exit(this.#status, headers, text);
+    this.#sent = true;
     return this;
   }
 }

@@ -1,8 +1,8 @@
-import { request as ask } from "node:http";
+import { Agent, request as ask, type RequestOptions } from "node:http";
 import { createConnection, type AddressInfo } from "node:net";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { exchangeRealm } from "../testing/exchange-realm.ts";
-import { basic, testServer, type TestServer } from "../testing/test-server.ts";
+import { exchangeRealm } from "../../testing/exchange-realm.ts";
+import { basic, testServer, type TestServer } from "../../testing/test-server.ts";
 
 interface Answer {
   readonly status: number | undefined;
@@ -23,12 +23,30 @@ afterAll(() => server.close());
 
 const port = (): number => (server.app.server.address() as AddressInfo).port;
 
-/** Over a connection: with the usual media type past the framework, with capitals in it through the framework. */
-function post(path: string, form: Readonly<Record<string, string>> | string, headers: Readonly<Record<string, string>>): Promise<Answer> {
+/** With the usual media type past the framework, with capitals in it through the framework. */
+function post(
+  path: string,
+  form: Readonly<Record<string, string>> | string,
+  headers: Readonly<Record<string, string>>,
+  agent?: Agent,
+): Promise<Answer> {
+  const body = typeof form === "string" ? form : new URLSearchParams(form).toString();
+  return send({ path, method: "POST", headers: { "content-length": String(Buffer.byteLength(body)), ...headers }, agent }, body);
+}
+
+/** On a connection that another request has made one of Node's HTTP: past the framework all the same. */
+async function postByNode(...posted: Parameters<typeof post>): Promise<Answer> {
+  const [path, form, headers] = posted;
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  await send({ path: "/realms/nowhere", agent });
+  const answer = await post(path, form, headers, agent);
+  agent.destroy();
+  return answer;
+}
+
+function send(options: RequestOptions, body?: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const body = typeof form === "string" ? form : new URLSearchParams(form).toString();
-    const length = { "content-length": String(Buffer.byteLength(body)) };
-    const sent = ask({ host: "127.0.0.1", port: port(), path, method: "POST", headers: { ...length, ...headers } }, (answer) => {
+    const sent = ask({ host: "127.0.0.1", port: port(), ...options }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on("data", (chunk: Buffer) => chunks.push(chunk));
       answer.on("end", () => resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(chunks).toString() }));
@@ -63,10 +81,11 @@ test.each<readonly [string, number, string, Readonly<Record<string, string>> | s
   ["revocation of nothing good", 200, `/realms/shop${OPENID}/revoke`, { ...PORTAL, token: "x" }, {}],
   ["userinfo without a token", 401, `/realms/shop${OPENID}/userinfo`, "", {}],
   ["logout without a token", 400, `/realms/shop${OPENID}/logout`, PORTAL, {}],
-])("%s (%d): the answer is the same past the framework and through it", async (_title, status, path, form, headers) => {
+])("%s (%d): the answer is the same past Node's HTTP, past the framework and through it", async (_title, status, path, form, headers) => {
   const direct = await post(path, form, { ...DIRECT, ...headers });
   expect(direct.status).toBe(status);
   expect(comparable(direct)).toEqual(comparable(await post(path, form, { ...FRAMED, ...headers })));
+  expect(comparable(direct)).toEqual(comparable(await postByNode(path, form, { ...DIRECT, ...headers })));
 });
 
 test("so it is when nothing can be stored", async () => {
