@@ -19,7 +19,18 @@ interface LockEntry {
 
 const EXACT_VERSION = /^\d+\.\d+\.\d+(?:-[\w.]+)?$/;
 /** Licences that allow this project to be shipped under Apache-2.0 without asking its users for more than a notice. */
-const LICENCES = new Set(["MIT", "Apache-2.0", "ISC", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "BlueOak-1.0.0", "MPL-2.0", "CC0-1.0"]);
+const LICENCES = new Set([
+  "MIT",
+  "MIT-0",
+  "Apache-2.0",
+  "ISC",
+  "BSD-2-Clause",
+  "BSD-3-Clause",
+  "0BSD",
+  "BlueOak-1.0.0",
+  "MPL-2.0",
+  "CC0-1.0",
+]);
 
 const read = (path: string): unknown => JSON.parse(readFileSync(path, "utf8"));
 

@@ -64,7 +64,7 @@ export const ROOMS: readonly Room[] = [
     folder: "packages/server",
     packageName: "@cambist/server",
     rooms: { protocol: "values", core: "values", store: "values" },
-    packages: ["fastify", "@fastify/*", "jose", "pino", "prom-client", "re2js"],
+    packages: ["fastify", "@fastify/*", "jose", "nodemailer", "pino", "prom-client", "re2js"],
     builtins: { except: ["node:sqlite"] },
     freeOf: ["sql"],
   },
