@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { escapeHtml as escape } from "../http/html.ts";
 import { OPERATIONS, TAG_NAMES } from "./document.ts";
 
 const STYLE = `
@@ -38,6 +39,3 @@ const anchorOf = (tag: string): string =>
     .toLowerCase()
     .replace(/[^a-z]+/g, "-")
     .replace(/-$/, "");
-
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-const escape = (text: string): string => text.replace(/[&<>"']/g, (letter) => ENTITIES[letter] ?? letter);
