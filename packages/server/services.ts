@@ -49,6 +49,7 @@ export type ServedConfig = Pick<
   | "hostnameStrict"
   | "proxyHeaders"
   | "proxyTrustedAddresses"
+  | "mailHosts"
   | "features"
   | "featureStates"
   | "compatibility"

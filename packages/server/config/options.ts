@@ -106,6 +106,11 @@ export const OPTIONS = [
     "Tokens whose signature each worker remembers to have verified; times, revocation, session and user are looked at each time.",
     { default: "2048" },
   ),
+  server.cambist(
+    "mail-hosts",
+    "names",
+    "Mail servers that realms may use, each a host or `host:port`. Absent: any but link-local and metadata addresses, so that whoever administers a realm may try what listens in the network of the server.",
+  ),
   server.keycloak("config-file", "path", "Configuration file to read.", {
     default: { says: "`./conf/keycloak.conf`, else the same file beside the installation" },
   }),

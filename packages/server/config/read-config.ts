@@ -116,6 +116,7 @@ function buildConfig(
     compatibility: compatibility satisfies Dialect,
     verifiedTokens: settings.get("verified-tokens", when),
     workers: settings.read("workers") ?? (command === "start" ? (cores ?? availableParallelism()) : 1),
+    mailHosts: settings.read("mail-hosts"),
     httpEnabled: settings.get("http-enabled", when),
     httpHost,
     httpPort: settings.get("http-port", when),

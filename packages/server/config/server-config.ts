@@ -37,6 +37,8 @@ export interface ServerConfig {
   /** How many verified tokens each worker remembers. */
   readonly verifiedTokens: number;
 
+  /** Mail servers that realms may use, `host` or `host:port`; `undefined`: any. */
+  readonly mailHosts: readonly string[] | undefined;
   readonly httpEnabled: boolean;
   readonly httpHost: string;
   readonly httpPort: number;

@@ -83,6 +83,7 @@ export async function testServer(realms: readonly Json[], config: Partial<Served
     hostnameStrict: true,
     proxyHeaders: undefined,
     proxyTrustedAddresses: [],
+    mailHosts: undefined,
     features: {
       tokenExchange: true,
       standardTokenExchange: true,

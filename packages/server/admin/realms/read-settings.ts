@@ -118,6 +118,10 @@ function changedAttributes(was: Readonly<Record<string, string>>, given: Readonl
 /** What tells where a secret is sent: another value, and the stored secret is not sent there (SEC-ADM-08). */
 const SMTP_PLACE: readonly string[] = ["host", "port", "user", "authType", "authTokenUrl", "authTokenClientId"];
 
+/** A stored secret of `smtpServer` may be used with these settings. */
+export const isSameMailPlace = (given: Readonly<Record<string, string>>, was: Readonly<Record<string, string>>): boolean =>
+  SMTP_PLACE.every((member) => given[member] === was[member]);
+
 /** The stored secret stays where the mask is sent back for the same place. */
 function sealedServer(
   given: Readonly<Record<string, string>>,
@@ -126,13 +130,13 @@ function sealedServer(
   box: SecretBox,
 ): Json {
   const sealed: Record<string, string> = { ...given };
-  const samePlace = SMTP_PLACE.every((member) => given[member] === was[member]);
+  const isSame = isSameMailPlace(given, was);
   for (const member of SMTP_SECRETS) {
     const secret = given[member];
     if (secret === undefined) continue;
     const stored = was[member];
     if (!isMasked(secret)) sealed[member] = sealText(box, secret, realmSecretPlace(realmId, `smtpServer.${member}`));
-    else if (stored !== undefined && samePlace) sealed[member] = stored;
+    else if (stored !== undefined && isSame) sealed[member] = stored;
     else delete sealed[member];
   }
   return sealed;
