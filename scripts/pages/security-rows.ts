@@ -11,12 +11,12 @@ export interface RowGroup {
   readonly rows: readonly SecurityRow[];
 }
 
-const PAGES = "there are no pages of ours yet: no sign-in page, no console, no cookies";
+const PAGES = "there is no sign-in page, no console and no cookie yet; only links in mails have pages";
 const PROVIDERS = "tokens of other issuers are not exchanged yet";
 const PLANES = "planes are imported and examined by the doctor; exchanges do not look at them yet";
 const BINDING = "DPoP and mTLS are not built; a bound token is refused";
 const CODES = "there is no authorization endpoint yet, so there are no codes";
-const OUTBOUND = "the server makes no outbound requests";
+const OUTBOUND = "the server makes no outbound requests but mail";
 const POSTGRES = "SQLite is the only engine yet";
 const MACHINES = "one machine only until there is PostgreSQL";
 const GATEWAY = "the gateway adapter is not built";

@@ -49,9 +49,9 @@ function* mutations(body: unknown, path = "body", depth = 0): Generator<Mutation
 const WRITES = ADMIN_ROUTES.filter(
   ({ method, path }) => (method === "POST" || method === "PUT") && typeof bodyOf(method, path) === "function",
 );
-/** What even a good sample gets from a server that fetches no addresses and sends no mail. */
+/** What even a good sample gets from a realm without a mail server, and from one that fetches no addresses. */
 const UNFULFILLED: Readonly<Record<string, number>> = {
-  "PUT /users/:user/execute-actions-email": 501,
+  "PUT /users/:user/execute-actions-email": 500,
   "POST /identity-provider/import-config": 400,
   "POST /testSMTPConnection": 500,
 };

@@ -11,7 +11,7 @@ export const KEYCLOAK_DETAILS: readonly string[] = [
   "first_name last_name updated_first_name updated_last_name context fields_to_update custom_required_action credential_type",
   "audience requested_issuer requested_subject requested_token_type subject_issuer validation_method impersonator impersonator_realm",
   "actor actor_id actor_type actor_session_id",
-  "token_id token_type token_issued_for refresh_token_type subject_token_client_id refresh_token_id refresh_token_sub",
+  "token_id action token_type token_issued_for refresh_token_type subject_token_client_id refresh_token_id refresh_token_sub",
   "access_token_expiration_time updated_refresh_token_id age_of_refresh_token scope",
   "client_assertion_id client_assertion_issuer client_assertion_sub signature_required revoked_client token_exchange_revoked_clients not_before num_failures",
 ].flatMap((line) => line.split(" "));

@@ -52,7 +52,13 @@ export function buildApp(services: Services, tls?: Certificate): FastifyInstance
 }
 
 /** Paths below the base that administration answers. */
-const ADMINISTRATION = ["/admin/*", "/realms/:realm/clients-registrations/*", "/openapi.json", "/docs"];
+const ADMINISTRATION = [
+  "/admin/*",
+  "/realms/:realm/clients-registrations/*",
+  "/realms/:realm/login-actions/action-token",
+  "/openapi.json",
+  "/docs",
+];
 
 /** Administration has most of the code and few of the requests: the first of them loads it. */
 function administration(app: FastifyInstance, services: Services, closing: Closing): void {

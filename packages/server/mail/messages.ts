@@ -35,6 +35,46 @@ const escaped = (part: string | undefined): string | undefined => part && escape
 export const testMail = (to: string): Mail =>
   writeMail({ to, subject: "[Cambist] Test of the mail settings", about: "This is a test message: the mail settings work." });
 
+/** What a link leads to and how long it lives; see `actions/send-link.ts`. */
+interface Linked {
+  readonly url: string;
+  readonly lifespan: number;
+  readonly realm: string;
+}
+
+/** An administrator asks for required actions, by their names for people. */
+export const actionsMail = (to: string, actions: readonly string[], { realm, ...link }: Linked): Mail =>
+  writeMail({
+    to,
+    subject: "Update your account",
+    about: `Your administrator asks you to update your account at ${realm}${actions.length === 0 ? "." : `: ${actions.join(", ")}.`}`,
+    link: { label: "Update your account", ...link },
+    otherwise: "If you do not expect this, ignore this message: nothing changes.",
+  });
+
+export const verifyMail = (to: string, { realm, ...link }: Linked): Mail =>
+  writeMail({
+    to,
+    subject: "Verify your email address",
+    about: `An account at ${realm} has this email address. If it is yours, confirm the address.`,
+    link: { label: "Confirm your email address", ...link },
+    otherwise: "If it is not yours, ignore this message: nothing changes.",
+  });
+
+export const invitationMail = (
+  to: string,
+  names: { readonly greeting: string; readonly organization: string },
+  { realm, ...link }: Linked,
+): Mail =>
+  writeMail({
+    to,
+    subject: `Invitation to join ${names.organization}`,
+    greeting: `Hello ${names.greeting},`,
+    about: `You are invited to join the organization ${names.organization} at ${realm}.`,
+    link: { label: "Join the organization", ...link },
+    otherwise: "If you do not want to join, ignore this message: nothing changes.",
+  });
+
 const UNITS = [
   [86_400, "day"],
   [3600, "hour"],

@@ -269,7 +269,18 @@ function claimAttacks({ good, key, otherKey, now, fresh }: AttackMaterial): Atta
     [`${name} of 2 KB`, signed({ [name]: "x".repeat(2048) })],
   ]);
   const iss = String(claims["iss"]);
-  const kinds = ["ID", "Refresh", "Offline", "Bearer", "DPoP", "InitialAccessToken", "RegistrationAccessToken"];
+  const kinds = [
+    "ID",
+    "Refresh",
+    "Offline",
+    "Bearer",
+    "DPoP",
+    "InitialAccessToken",
+    "RegistrationAccessToken",
+    "execute-actions",
+    "verify-email",
+    "ORGIVT",
+  ];
   return [
     ...times,
     ...texts,

@@ -207,3 +207,9 @@ function quotedPrintable(text: string): string {
   const bytes = text.replace(/=\r\n/g, "").replace(/=([0-9A-F]{2})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   return Buffer.from(bytes, "latin1").toString("utf8");
 }
+
+/** The link in a mail: its path and query, and the token in it. */
+export function linkIn({ text }: ReceivedMail): { readonly path: string; readonly key: string } {
+  const url = new URL(/https?:\S+/.exec(text)?.[0] ?? "");
+  return { path: `${url.pathname}${url.search}`, key: url.searchParams.get("key") ?? "" };
+}

@@ -2,6 +2,7 @@ import { generateKeyPairSync, randomUUID } from "node:crypto";
 import type { Dialect } from "@cambist/core/model.ts";
 import type { LightMyRequestResponse } from "fastify";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { signActionToken } from "../actions/action-token.ts";
 import { assertion, newClientKey } from "../client-auth/testing/assertions.ts";
 import { createSigningKey } from "../keys/signing-key.ts";
 import { adminOf } from "../testing/admin.ts";
@@ -43,6 +44,8 @@ interface Place {
   readonly refused: Readonly<Record<Dialect, string>>;
   /** Type of the record that each refusal leaves; undefined: none is due. */
   readonly recorded: string | undefined;
+  /** Variants that leave another one. */
+  readonly recordedApart?: Readonly<Record<string, string>>;
   /** Keycloak tells clients what is wrong with their assertion. */
   readonly tells?: Dialect;
   /** Variants that are no attack here. */
@@ -74,10 +77,14 @@ const chiefOf = (shop: Bench) => adminOf(shop.server, { realm: nameOf(shop), use
 const AUDIENCES = ["aud missing", "aud of another", "aud a prefix"];
 /** Whoever could read them is let in by their first word, or by none. */
 const BROKEN_HEADER = ["a line break inside", "a space inside", "the scheme in front"];
+/** Tokens of the realm to itself, each for one place. */
+const OWN_KINDS = ["typ InitialAccessToken", "typ RegistrationAccessToken", "typ execute-actions", "typ verify-email", "typ ORGIVT"];
 const BOUND = ["bound to a key", "bound to a certificate"];
 const SAME = (code: string) => ({ native: code, keycloak: code });
 
 const PLACES: readonly Place[] = [
+  linkPlace("GET"),
+  linkPlace("POST"),
   {
     title: "subject_token",
     material: accessToken,
@@ -202,8 +209,7 @@ const PLACES: readonly Place[] = [
           "unsupported_token_type",
         ]),
       ),
-      "typ InitialAccessToken": "unsupported_token_type",
-      "typ RegistrationAccessToken": "unsupported_token_type",
+      ...Object.fromEntries(OWN_KINDS.map((title) => [title, "unsupported_token_type"])),
       "azp unknown": "invalid_request",
       "azp of a client that is not in the session": "invalid_request",
     },
@@ -240,8 +246,7 @@ const PLACES: readonly Place[] = [
       "typ Offline",
       "typ Bearer",
       "typ DPoP",
-      "typ InitialAccessToken",
-      "typ RegistrationAccessToken",
+      ...OWN_KINDS,
       ...BOUND,
     ],
   },
@@ -282,10 +287,54 @@ const PLACES: readonly Place[] = [
   },
 ];
 
-/** Error code of a refusal, wherever the endpoint puts it; undefined: it is none. */
+const freshIds = () => {
+  const jti = randomUUID();
+  return { jti, nonce: jti };
+};
+
+const linkAt = (shop: Bench): string => `/realms/${nameOf(shop)}/login-actions/action-token`;
+const linkToken = async (shop: Bench): Promise<string> => {
+  const { services } = shop.server;
+  const realm = await services.realms.get(nameOf(shop));
+  const user = realm && (await services.state.findUserByUsername(realm.view.realm.id, "alice"));
+  if (!user) throw new Error("no user");
+  const { jti } = freshIds();
+  const rest = { email: user.email ?? "", clientId: "frontend", issuedAt: NOW, expires: NOW + 300, actions: [] };
+  return signActionToken({ services, realm, issuer: shop.issuer }, { kind: "execute-actions", jti, userId: user.id, ...rest });
+};
+
+/** `key` of the links in mails: opened, and followed. */
+function linkPlace(method: "GET" | "POST"): Place {
+  const [over, gone, noClient] = [
+    "This link has expired. Ask for a new one.",
+    "The account that this link was made for is not there any more.",
+    "The application that this link was made for is not there any more.",
+  ];
+  return {
+    title: `key of a link, ${method}`,
+    material: async (shop, twin) => ({ ...(await material(shop, twin, "sealed", () => linkToken(shop))), fresh: freshIds }),
+    send: (shop, key) =>
+      method === "GET"
+        ? shop.server.get(`${linkAt(shop)}?${new URLSearchParams({ key }).toString()}`)
+        : shop.server.post(linkAt(shop), { key }),
+    good: 200,
+    refused: SAME("This link is not valid. Open the link from the mail once more."),
+    recorded: "EXECUTE_ACTION_TOKEN_ERROR",
+    recordedApart: {
+      "sub of somebody else": "EXECUTE_ACTIONS_ERROR",
+      "azp unknown": "EXECUTE_ACTIONS_ERROR",
+    },
+    // A link hangs on no session.
+    taken: ["sid unknown", "azp of a client that is not in the session"],
+    apart: { "exp past": over, "exp this second": over, "sub of somebody else": gone, "azp unknown": noClient },
+  };
+}
+
+/** Error code of a refusal, or what a page says, wherever the endpoint puts it; undefined: it is none. */
 function errorOf(answer: LightMyRequestResponse): string | undefined {
   if (answer.statusCode === 401 && answer.body === "") return /error="([^"]*)"/.exec(String(answer.headers["www-authenticate"]))?.[1] ?? "";
   if (answer.body === '{"active":false}') return "inactive";
+  if (answer.body.startsWith("<!DOCTYPE")) return /id="kc-error-message"><p[^>]*>([^<]*)</.exec(answer.body)?.[1];
   if (!answer.body.startsWith("{")) return undefined;
   const { error } = answer.json<{ readonly error?: string }>();
   return error;
@@ -319,7 +368,9 @@ describe.each(DIALECTS)("%s: attack tokens (H2)", (dialect) => {
     if (place.tells !== dialect) expect([...texts.keys()]).toHaveLength(1);
 
     const records = (await shop.audit()).slice(before);
-    expect(records.map(({ type }) => type)).toEqual(place.recorded === undefined ? [] : bad.map(() => place.recorded));
+    expect(records.map(({ type }) => type)).toEqual(
+      place.recorded === undefined ? [] : bad.map(({ title }) => place.recordedApart?.[title] ?? place.recorded),
+    );
     expect(records.flatMap(({ issued }) => issued)).toEqual([]);
 
     // Whoever was attacked has lost nothing, the tools make good tokens too, and what is no attack here is none.

@@ -15,6 +15,9 @@ const PASSWORD = "password";
 const FORMER = "password-history";
 const FIRST_PRIORITY = 10;
 
+/** What storing credentials needs of an administrator's call; the page of a link brings its own. */
+export type CredentialWriter = Pick<AdminCall, "realm" | "services" | "secrets" | "newId" | "now">;
+
 /** Whose credentials they become. */
 export interface CredentialOwner extends PasswordOwner {
   readonly id: string;
@@ -33,7 +36,7 @@ export interface NewCredentials {
  * of the body do not count. A new password takes the place of the old one.
  * @throws {AdminError} 400 a password against the policy, a credential with nothing in it
  */
-export async function newCredentials(call: AdminCall, owner: CredentialOwner, sent: readonly JsonObject[]): Promise<NewCredentials> {
+export async function newCredentials(call: CredentialWriter, owner: CredentialOwner, sent: readonly JsonObject[]): Promise<NewCredentials> {
   const { realm, services, secrets, newId, now } = call;
   const policy = passwordPolicy(call);
   const credentials = sent.map(({ id: _id, ...credential }): JsonObject => ({ ...credential, id: newId() }));
@@ -63,20 +66,20 @@ export async function newCredentials(call: AdminCall, owner: CredentialOwner, se
 
 const label = ({ userLabel }: CredentialRow): { readonly userLabel?: string } => (userLabel === undefined ? {} : { userLabel });
 const lastPriority = ({ credentials }: CredentialOwner): number => Math.max(0, ...credentials.map(({ priority }) => priority));
-const save = ({ realm }: AdminCall, { id }: CredentialOwner, row: CredentialRow): ConfigCommand => ({
+const save = ({ realm }: CredentialWriter, { id }: CredentialOwner, row: CredentialRow): ConfigCommand => ({
   do: "saveCredential",
   realmId: realm.id,
   userId: id,
   row,
 });
 
-function passwordPolicy({ realm }: AdminCall): string | undefined {
+function passwordPolicy({ realm }: CredentialWriter): string | undefined {
   const policy = realm.representation["passwordPolicy"];
   return typeof policy === "string" ? policy : undefined;
 }
 
 /** @throws {AdminError} 400 too long, empty, or against the policy */
-async function checkPassword(call: AdminCall, owner: CredentialOwner, value: unknown): Promise<void> {
+async function checkPassword(call: CredentialWriter, owner: CredentialOwner, value: unknown): Promise<void> {
   if (typeof value !== "string") throw malformed();
   if (value.trim() === "") throw new AdminError(400, { error: "Empty password not allowed" });
   if (Buffer.byteLength(value) > MAX_PASSWORD_BYTES) throw invalid(`A password may have at most ${MAX_PASSWORD_BYTES} bytes`);
@@ -99,7 +102,7 @@ function pastPasswords({ credentials }: CredentialOwner): readonly CredentialRow
 }
 
 /** The old password becomes history as far as the policy looks back; what is older goes. */
-function former(call: AdminCall, owner: CredentialOwner, old: CredentialRow, policy: string | undefined): readonly ConfigCommand[] {
+function former(call: CredentialWriter, owner: CredentialOwner, old: CredentialRow, policy: string | undefined): readonly ConfigCommand[] {
   const history = passwordHistory(policy);
   const [, ...earlier] = pastPasswords(owner);
   const gone = earlier
