@@ -487,6 +487,6 @@ test("several realms are taken over at once, master only when it is named", asyn
   expect(second.out).toMatch(/^Realm master imported/m);
   expect(second.out).toMatch(/^Realm acme replaced/m);
   // What both have is explained once.
-  expect(said(second.out, "mail")).toContain("setting mail.example.org\n      No mail is sent through it.");
+  expect(said(second.out, "mail")).toContain("setting mail.example.org\n      It sends what administrators ask for");
   expect(second.out).toContain("    mail (as above): setting mail.example.com\n");
 });
