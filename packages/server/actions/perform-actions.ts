@@ -60,10 +60,8 @@ export async function performActions(
     const password = await newPassword({ services, realm, secrets: services.secrets, newId: services.newId, now }, link, form);
     if ("error" in password) return password;
     commands.push(...password.commands);
-    if (form.endSessions) {
-      commands.push({ do: "endUserSessions", realmId: realm.id, userId: user.id });
-      row = { ...row, notBefore: Math.max(row.notBefore, Math.floor(now / 1000)) };
-    }
+    // No not-before of the user: it would end the other links that were sent.
+    if (form.endSessions) commands.push({ do: "endUserSessions", realmId: realm.id, userId: user.id });
   }
   if (row !== columns) commands.push({ do: "saveUser", realmId: realm.id, row });
   const outcome = await services.writer.write({ guards, commands, audit: eventsOf(link).map(recordOf) }).catch((error: unknown) => {

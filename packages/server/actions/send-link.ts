@@ -45,6 +45,6 @@ export async function sendLink(call: AdminCall, { token, lifespan, write, event 
   );
   await call.commit({ commands: [], event: { ...event, details: { token_id: jti }, hidden: true } });
   const url = `${issuer}/login-actions/action-token?key=${key}`;
-  await sendRealmMail(services, realm, server, write({ url, lifespan: Math.max(0, seconds), realm: realmTitle(realm) ?? realm.name }));
+  await sendRealmMail(services, server, write({ url, lifespan: Math.max(0, seconds), realm: realmTitle(realm) ?? realm.name }));
   await call.commit({ commands: [], event });
 }

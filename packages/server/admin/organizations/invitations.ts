@@ -1,11 +1,11 @@
 import type { UserRow } from "@cambist/store/config-ports.ts";
 import { sendLink } from "../../actions/send-link.ts";
-import { MailFailed } from "../../mail/mail-failed.ts";
 import { invitationMail } from "../../mail/messages.ts";
 import { mailServerOf } from "../../mail/realm-mail.ts";
 import type { Organization } from "../../realms/organizations.ts";
 import { type AdminAnswer, type AdminCall, noContent } from "../admin-call.ts";
 import { AdminError, conflict, invalid } from "../admin-error.ts";
+import { sendingMail } from "../sending-mail.ts";
 import { organizationOfPath } from "./members.ts";
 
 /** The form that an invitation comes as; another body has no fields. */
@@ -16,15 +16,8 @@ const formOf = ({ rawBody, contentType }: AdminCall): URLSearchParams =>
 const MAX = 255;
 const FAILED = "Failed to send invite email";
 
-/** @throws {AdminError} 500 in Keycloak's words: no mail server, or none that took the mail */
-async function orFail<T>(send: () => T | Promise<T>): Promise<T> {
-  try {
-    return await send();
-  } catch (error) {
-    if (error instanceof MailFailed) throw new AdminError(500, { errorMessage: FAILED }, { cause: error });
-    throw error;
-  }
-}
+/** In Keycloak's words: no mail server, or none that took the mail. */
+const orFail = <T>(call: AdminCall, send: () => T | Promise<T>): Promise<T> => sendingMail(call, send, () => FAILED);
 
 /** A link by which a user joins. */
 async function invite(call: AdminCall, { id, name, redirectUrl }: Organization, user: UserRow, by: string): Promise<AdminAnswer> {
@@ -32,7 +25,7 @@ async function invite(call: AdminCall, { id, name, redirectUrl }: Organization, 
   if (email === undefined) throw invalid("User email missing");
   const names = [firstName, lastName].filter((part) => part !== undefined && part !== "").join(" ");
   const greeting = names === "" ? user.username : names;
-  await orFail(() =>
+  await orFail(call, () =>
     sendLink(call, {
       token: { kind: "ORGIVT", userId: user.id, email, clientId: "account", actions: [], redirectUri: redirectUrl, organizationId: id },
       lifespan: undefined,
@@ -57,7 +50,7 @@ export async function inviteUser(call: AdminCall): Promise<AdminAnswer> {
   if (user && (await call.store.organizationMember(call.realm.id, organization.id, user.id)))
     throw conflict("User already a member of the organization");
   if (user) return invite(call, organization, user, "invite-user");
-  await orFail(() => mailServerOf(call.realm, call.secrets));
+  await orFail(call, () => mailServerOf(call.realm, call.secrets));
   throw new AdminError(501, { errorMessage: `${FAILED}: nobody has this address, and this server has no page to sign up` });
 }
 

@@ -5,9 +5,9 @@ import { openedSettings, sendRealmMail } from "../../mail/realm-mail.ts";
 import { isJsonObject } from "../../realms/json-object.ts";
 import { isMasked } from "../../secrets/masked.ts";
 import { type AdminAnswer, type AdminCall, noContent } from "../admin-call.ts";
-import { AdminError } from "../admin-error.ts";
 import { objectBody, textMember } from "../read-json.ts";
 import { isSameMailPlace } from "../realms/read-settings.ts";
+import { sendingMail } from "../sending-mail.ts";
 
 /**
  * `POST A/testSMTPConnection`: sends a test mail to the caller, with the settings of the body. Whatever goes wrong has one answer, so that
@@ -17,13 +17,11 @@ export async function testSmtpConnection(call: AdminCall): Promise<AdminAnswer> 
   const sent = objectBody(call.body);
   const settings = Object.fromEntries(Object.keys(sent).flatMap((name) => entry(name, textMember(sent, name))));
   const { email } = call.caller.facts.user;
-  try {
+  const send = (): Promise<void> => {
     if (email === undefined) throw new MailFailed("the caller has no address");
-    await sendRealmMail(call.services, call.realm, readMailServer(withPassword(call, settings)), testMail(email));
-  } catch (error) {
-    if (error instanceof MailFailed) throw new AdminError(500, { errorMessage: "Failed to send email" }, { cause: error });
-    throw error;
-  }
+    return sendRealmMail(call.services, readMailServer(withPassword(call, settings)), testMail(email));
+  };
+  await sendingMail(call, send, () => "Failed to send email");
   return noContent;
 }
 

@@ -2,11 +2,11 @@ import type { UserRow } from "@cambist/store/config-ports.ts";
 import { isRedirectOf } from "../../actions/redirect-target.ts";
 import { ACTION_NAMES, UPDATE_PASSWORD } from "../../actions/required-actions.ts";
 import { type LinkMail, sendLink } from "../../actions/send-link.ts";
-import { MailFailed } from "../../mail/mail-failed.ts";
 import { actionsMail, verifyMail } from "../../mail/messages.ts";
 import { type AdminAnswer, type AdminCall, type AdminChange, noContent } from "../admin-call.ts";
 import { AdminError, invalid, malformed } from "../admin-error.ts";
 import { numberOf } from "../read-query.ts";
+import { sendingMail } from "../sending-mail.ts";
 import { findUser } from "./find-user.ts";
 import { requiredActions } from "./realm-rules.ts";
 
@@ -37,23 +37,18 @@ const eventOf = ({ id }: UserRow, what: string): NonNullable<AdminChange["event"
   resourcePath: `users/${id}/${what}`,
 });
 
-/** @throws {AdminError} 500 with these words when the mail was not sent; Keycloak says why where `tells` */
-async function send(call: AdminCall, mail: LinkMail, failed: string, tells: boolean): Promise<AdminAnswer> {
-  try {
-    await sendLink(call, mail);
-  } catch (error) {
-    if (!(error instanceof MailFailed)) throw error;
-    throw new AdminError(500, { errorMessage: tells ? `${failed}: ${error.told}` : failed }, { cause: error });
-  }
-  return noContent;
-}
-
 const ACTIONS_FAILED = "Failed to send execute actions email";
 
 async function sendActions(call: AdminCall, recipient: Recipient, actions: readonly string[], rest: Pick<LinkMail, "lifespan" | "event">) {
   const names = actions.map((action) => ACTION_NAMES[action] ?? action);
   const write: LinkMail["write"] = (letter) => actionsMail(recipient.email, names, letter);
-  return send(call, { token: { kind: "execute-actions", ...recipient, actions }, write, ...rest }, ACTIONS_FAILED, true);
+  const mail: LinkMail = { token: { kind: "execute-actions", ...recipient, actions }, write, ...rest };
+  await sendingMail(
+    call,
+    () => sendLink(call, mail),
+    ({ told }) => `${ACTIONS_FAILED}: ${told}`,
+  );
+  return noContent;
 }
 
 /**
@@ -89,5 +84,11 @@ export async function sendVerifyEmail(call: AdminCall): Promise<AdminAnswer> {
   const recipient = await readRecipient(call, user);
   const token = { kind: "verify-email", actions: [], ...recipient } as const;
   const write: LinkMail["write"] = (letter) => verifyMail(recipient.email, letter);
-  return send(call, { token, lifespan, write, event: eventOf(user, "send-verify-email") }, "Failed to send verify email", false);
+  const mail: LinkMail = { token, lifespan, write, event: eventOf(user, "send-verify-email") };
+  await sendingMail(
+    call,
+    () => sendLink(call, mail),
+    () => "Failed to send verify email",
+  );
+  return noContent;
 }
