@@ -31,7 +31,7 @@ const ENDPOINTS = ["token", "token/introspect", "revoke", "userinfo", "logout", 
 export function protocolRequest(random: Random, material: ProtocolMaterial): FuzzRequest {
   const { kind, endpoint, fields } = goodForm(random, material);
   const headers: Record<string, string> = { "content-type": FORM };
-  let path = `/realms/${material.realm}/protocol/openid-connect/${endpoint}`;
+  let path = `/realms/${material.realm}${endpoint.startsWith("/") ? "" : "/protocol/openid-connect/"}${endpoint}`;
   let method = "POST";
   let form: readonly Field[] = fields;
   const changes = random.once(6) ? 0 : 1 + random.below(2);
@@ -151,6 +151,16 @@ function goodForm(random: Random, { tokens }: ProtocolMaterial) {
           ["actor_token", access],
           ["actor_token_type", ACCESS_TOKEN],
         ]),
+      };
+    case 9:
+      return {
+        kind: "link",
+        endpoint: "/login-actions/action-token",
+        fields: [
+          ["key", random.pick([refresh, access])],
+          ["password-new", random.pick(NASTY)],
+          ["password-confirm", random.pick(NASTY)],
+        ] as Field[],
       };
     default:
       return {

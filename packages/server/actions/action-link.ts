@@ -100,7 +100,7 @@ export async function judgeLink({ services, realm: loaded, issuer, now }: Questi
   const no = (problem: Problem): JudgedLink => ({ ok: false, problem, token });
   const { id: realmId, name } = loaded.view.realm;
   const realm = await services.admin.realmByName(name);
-  if (!realm || token.expires <= now || token.issuedAt < notBeforeOf(realm)) return no("over");
+  if (!realm?.enabled || token.expires <= now || token.issuedAt < notBeforeOf(realm)) return no("over");
   const user = await services.admin.user(realmId, token.userId);
   if (!user) return no("userGone");
   if (!user.enabled) return no("userDisabled");

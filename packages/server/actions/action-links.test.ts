@@ -364,6 +364,19 @@ describe("a link does nothing any more", () => {
     await admin.put("/walk", { enabled: true });
   });
 
+  test.each([
+    ["its client", () => changeClient({ enabled: false }), () => changeClient({ enabled: true })],
+    ["its user", () => change({ enabled: false }), nothing],
+    ["its realm", () => admin.put("/walk", { enabled: false }), () => admin.put("/walk", { enabled: true })],
+  ] as const)("SEC-INV-8 H3 once the answer came that %s is disabled, whatever was under way meanwhile", async (_title, disable, undo) => {
+    const { key } = await actions(BOTH, "?client_id=app2");
+    const [followed] = await Promise.all([follow(key, NEW), disable()]);
+    const late = await follow(key, NEW);
+    expect(late.statusCode).not.toBe(200);
+    await undo();
+    expect((await user())["emailVerified"]).toBe(followed.statusCode === 200);
+  });
+
   test("SEC-TX-24 in another realm", async () => {
     const { key } = await actions(BOTH);
     const answer = await server.post("/realms/other/login-actions/action-token", { key, ...NEW });

@@ -32,8 +32,8 @@ export interface ActionEvent {
 export const asksForPassword = ({ token }: ActionLink): boolean => token.actions.includes(UPDATE_PASSWORD);
 
 /**
- * Does what the link is for, at once and as a whole, or nothing: of two who send its form one gets `spent`. `changed`: the user is no longer
- * as it was read, and the link has to be judged again. Having got the mail shows that the address is the user's.
+ * Does what the link is for, at once and as a whole, or nothing: of two who send its form one gets `spent`. `changed`: something that the link
+ * hangs on is no longer as it was read, and the link has to be judged again. Having got the mail shows that the address is the user's.
  */
 export async function performActions(
   services: Services,
@@ -41,15 +41,18 @@ export async function performActions(
   form: FilledForm,
   recordOf: (event: ActionEvent) => AuditRecord,
 ): Promise<Performed> {
-  const { token, realm, user } = link;
+  const { token, realm, user, client } = link;
   const columns = columnsOf(user);
   const now = services.clock();
-  const guards: Guard[] = [singleUse(realm.id, token), { claim: "userRow", realmId: realm.id, row: columns }];
+  const guards: readonly Guard[] = [
+    singleUse(realm.id, token),
+    { claim: "realmRow", row: realm },
+    { claim: "clientRow", realmId: realm.id, row: client },
+    { claim: "userRow", realmId: realm.id, row: columns },
+  ];
   const commands: ConfigCommand[] = [];
   let row = columns;
   if (link.organization) {
-    // The organization is in the realm's row.
-    guards.push({ claim: "realmRow", row: realm });
     const membership = { organizationId: link.organization.id, userId: user.id, membershipType: "UNMANAGED" } as const;
     commands.push({ do: "addOrganizationMember", realmId: realm.id, ...membership });
   } else {

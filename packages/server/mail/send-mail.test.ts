@@ -168,9 +168,9 @@ describe("encryption", () => {
   ] as const)("SEC-OUT-06 %s: a certificate must be trusted and of this host", async (mode, more) => {
     const mailbox = await receiver({ tls: { mode, key, cert: trusted }, login: LOGIN });
     const settings = mailbox.settings({ host: "localhost", auth: "true", ...LOGIN, ...more });
-    await expect(send(settings)).rejects.toThrow(/^(?:ETLS|ESOCKET|DEPTH_ZERO_SELF_SIGNED_CERT)/);
+    await expect(send(settings)).rejects.toThrow(/ self-signed certificate$/);
     setDefaultCACertificates([...usual, trusted, pem("other.example")]);
-    await expect(send({ ...settings, host: "127.0.0.1" })).rejects.toThrow(/^(?:ETLS|ESOCKET|ERR_TLS_CERT_ALTNAME_INVALID)/);
+    await expect(send({ ...settings, host: "127.0.0.1" })).rejects.toThrow(/ Hostname\/IP does not match certificate's altnames$/);
     expect(mailbox.mails).toEqual([]);
     await send(settings);
     expect(mailbox.mails).toMatchObject([{ encrypted: true, login: LOGIN }]);

@@ -92,9 +92,13 @@ async function handOver(server: MailServer, mail: Mail, connection: Socket, sign
   });
 }
 
-/** Codes and the command they answer; what the server wrote beside them may hold anything, so it stays out of the log as well. */
+/**
+ * Codes, and the command they answer. What the server wrote beside them may hold anything, so it stays out of the log as well; where it wrote
+ * nothing the beginning of our own message says more, such as what is wrong with a certificate.
+ */
 function causeOf(error: unknown): string {
-  const { code, responseCode, command, name } = error as Readonly<Record<string, unknown>>;
-  const words = [code ?? name, responseCode, command].filter((word) => typeof word === "string" || typeof word === "number");
-  return oneLine(words.join(" ")).slice(0, 100) || "unknown";
+  const { code, responseCode, response, command, name, message } = error as Readonly<Record<string, unknown>>;
+  const ours = response === undefined && responseCode === undefined && typeof message === "string";
+  const words = [code ?? name, responseCode, command, ours ? /^[\w '/.,-]{0,60}/.exec(message)?.[0] : undefined];
+  return words.filter((word) => typeof word === "string" || typeof word === "number").join(" ") || "unknown";
 }
