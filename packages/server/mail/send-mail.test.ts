@@ -1,4 +1,5 @@
 import { generateKeyPairSync } from "node:crypto";
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, describe, expect, test } from "vitest";
@@ -118,9 +119,23 @@ describe("nothing is sent", () => {
     expect(Date.now() - started).toBeLessThan(8000);
   }, 10_000);
 
+  test("SEC-OUT-04 to a server that does not stop talking", async () => {
+    const flood = createServer((socket) => {
+      const talk = (): void => {
+        while (socket.writable && socket.write("220-hello\r\n".repeat(1000)));
+      };
+      socket.on("error", () => undefined).on("drain", talk);
+      talk();
+    }).listen(0, "127.0.0.1");
+    await once(flood, "listening");
+    const { port } = flood.address() as { readonly port: number };
+    await expect(send({ host: "127.0.0.1", port: String(port), from: "us@example.com" })).rejects.toThrow("EPROTOCOL");
+    flood.close();
+  });
+
   test("where nobody listens", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
-    await new Promise((resolve) => taken.once("listening", resolve));
+    await once(taken, "listening");
     const { port } = taken.address() as { readonly port: number };
     await new Promise((resolve) => taken.close(resolve));
     await expect(send({ host: "127.0.0.1", port: String(port), from: "us@example.com" })).rejects.toThrow("ECONNREFUSED");
@@ -144,7 +159,7 @@ describe("addresses", () => {
     "224.0.0.1",
     "255.255.255.255",
     "ff02::1",
-  ])("SEC-OUT-03 mail is not sent to %s", async (host) => {
+  ])("SEC-OUT-03 H7 mail is not sent to %s", async (host) => {
     await expect(outboundAddresses(host)).rejects.toThrow("the host has an address that mail is not sent to");
   });
 
