@@ -84,7 +84,7 @@ const noSchemas = (): never => {
   throw new Error("Routes have no schemas");
 };
 
-const PATIENCE: Patience = { headMs: 5000, requestMs: 10_000, keepAliveMs: 72_000 };
+const PATIENCE: Patience = { headMs: 5000, requestMs: 10_000, keepAliveMs: 72_000, checkMs: 1000 };
 
 /** Limits of the transport: slow senders are cut off, and a stop waits for requests under way only. `direct` has the first look at a request. */
 function newServer(tls: Certificate | undefined, direct: FormRoutes | undefined): FastifyInstance {
@@ -93,7 +93,7 @@ function newServer(tls: Certificate | undefined, direct: FormRoutes | undefined)
     headersTimeout: PATIENCE.headMs,
     requestTimeout: PATIENCE.requestMs,
     keepAliveTimeout: PATIENCE.keepAliveMs,
-    connectionsCheckingInterval: 1000,
+    connectionsCheckingInterval: PATIENCE.checkMs,
   };
   const serverFactory = (handler: RequestListener) => {
     const taken = direct && directForms(direct);

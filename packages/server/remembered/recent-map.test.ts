@@ -29,3 +29,11 @@ test("a value that is set again is the new one, wherever the old one was", () =>
   map.set("a", 2);
   expect(map.get("a")).toBe(2);
 });
+
+test("a key that was cut out of a long text does not keep the text", () => {
+  const map = new RecentMap<number>(2000);
+  const before = process.memoryUsage().heapUsed;
+  for (let key = 0; key < 1000; key += 1) map.set(`${"x".repeat(100_000)}${key} is a key of its own`.slice(99_990), key);
+  expect(map.get(`${"x".repeat(10)}999 is a key of its own`)).toBe(999);
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(50_000_000);
+});

@@ -1,6 +1,7 @@
 /**
  * Remembers about the last `size` entries that were asked for. Two generations instead of an order of use: an entry that is found in the old
- * one moves to the new one, and when the new one is full the old one goes.
+ * one moves to the new one, and when the new one is full the old one goes. Keys are kept as copies: a text that was cut out of a request
+ * would hold on to all of it, secrets included.
  */
 export class RecentMap<Value> {
   readonly #size: number;
@@ -24,6 +25,9 @@ export class RecentMap<Value> {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(key, value);
+    this.#young.set(copyOf(key), value);
   }
 }
+
+/** In memory of its own. */
+const copyOf = (text: string): string => Buffer.from(text).toString();

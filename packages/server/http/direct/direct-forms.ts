@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { hostCount } from "../odd-requests.ts";
 import { BODY_LIMIT, isPlainFormType } from "../read-form.ts";
+import type { Exit } from "./direct-reply.ts";
 import type { FormRoutes } from "./form-routes.ts";
 
 /** Takes a request, or leaves it to somebody else: false. */
@@ -22,11 +23,17 @@ export function directForms(routes: FormRoutes): Taker {
     request.on("end", () => {
       const [only] = chunks;
       const body = chunks.length === 1 && only ? only : Buffer.concat(chunks);
-      void routes.answer({ found, headers, socket, body }, (status, answered, text) => response.writeHead(status, answered).end(text));
+      void routes.answer({ found, headers, socket, body }, exitBy(response));
     });
     return true;
   };
 }
+
+const exitBy =
+  (response: ServerResponse): Exit =>
+  ({ status, headers, text, isLast }) => {
+    response.writeHead(status, isLast ? { ...headers, connection: "close" } : headers).end(text);
+  };
 
 /** One `Host`, a body as it is, of a known size that is not too large. */
 function isPlainForm({ headers, rawHeaders }: IncomingMessage): boolean {

@@ -2,10 +2,19 @@ import { SECURITY_HEADERS } from "../answers.ts";
 import type { Closing } from "../new-app.ts";
 import type { Reply } from "../reply.ts";
 
-/** Writes an answer whole. It has a length, and what says that the connection ends with it. */
-export type Exit = (status: number, headers: Readonly<Record<string, string>>, text: string) => void;
+/** An answer, whole and with its length. */
+export interface DirectAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** The connection ends with it. */
+  readonly isLast: boolean;
+}
 
-/** A reply without a framework around it. It has the headers of every answer from the start. */
+/** Writes an answer, or throws and has written nothing. */
+export type Exit = (answer: DirectAnswer) => void;
+
+/** A reply without a framework around it. It has the headers of every answer from the start; once it is sent nothing changes it. */
 export class DirectReply implements Reply {
   readonly #exit: Exit;
   readonly #closing: Closing;
@@ -23,7 +32,7 @@ export class DirectReply implements Reply {
   }
 
   code(status: number): this {
-    this.#status = status;
+    if (!this.#sent) this.#status = status;
     return this;
   }
 
@@ -41,23 +50,22 @@ export class DirectReply implements Reply {
     return this.header("content-type", mediaType);
   }
 
-  /** Forgets what was to be said, for another answer in its place. What has been sent stays sent. */
+  /** Forgets what was to be said, for another answer in its place. */
   afresh(): this {
-    if (this.#sent) return this;
-    this.#status = 200;
     this.#headers = { ...SECURITY_HEADERS };
-    return this;
+    return this.code(200);
   }
 
-  /** Does nothing when an answer is on its way already. */
   send(body?: unknown): this {
     if (this.#sent) return this;
+    const status = this.#status;
     const headers = this.#headers;
-    const text = body === undefined ? "" : typeof body === "string" ? body : JSON.stringify(body);
-    if (body !== undefined) headers["content-type"] ??= typeof body === "string" ? "text/plain; charset=utf-8" : "application/json";
-    if (this.#status !== 204) headers["content-length"] = String(Buffer.byteLength(text));
-    if (this.#closing.hasBegun) headers["connection"] = "close";
-    this.#exit(this.#status, headers, text);
+    // RFC 9110 §15.3.5: what followed would be read as the next answer.
+    const isBare = body === undefined || status === 204;
+    const text = isBare ? "" : typeof body === "string" ? body : JSON.stringify(body);
+    if (!isBare) headers["content-type"] ??= typeof body === "string" ? "text/plain; charset=utf-8" : "application/json";
+    if (status !== 204) headers["content-length"] = String(Buffer.byteLength(text));
+    this.#exit({ status, headers, text, isLast: this.#closing.hasBegun });
     this.#sent = true;
     return this;
   }

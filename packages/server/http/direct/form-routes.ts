@@ -70,7 +70,7 @@ export class FormRoutes {
     return PLAIN_NAME.test(realm) ? { route: found.route, uri: found.uri, realm } : undefined;
   }
 
-  /** Hands the form to its endpoint; whatever happens, there is an answer. Never rejects. */
+  /** Hands the form to its endpoint; whatever it throws, there is an answer. */
   async answer({ found, headers, socket, body }: PostedForm, exit: Exit): Promise<void> {
     const started = performance.now();
     const { secure, failed, answered } = this.#served;

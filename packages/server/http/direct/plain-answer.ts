@@ -1,3 +1,5 @@
+import type { DirectAnswer } from "./direct-reply.ts";
+
 // An import would build every export of the module, an HTTP client among them.
 const { STATUS_CODES } = process.getBuiltinModule("node:http");
 
@@ -10,18 +12,18 @@ const NOT_ALLOWED = /[^\t\x20-\x7e\x80-\xff]/;
  * @throws {TypeError} for a header that would end early
  * @see RFC 9112 §4
  */
-export function answerText(status: number, headers: Readonly<Record<string, string>>, body: string, keepAliveMs?: number): string {
+export function answerText({ status, headers, text }: Omit<DirectAnswer, "isLast">, keepAliveMs?: number): string {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n`;
   for (const name in headers) {
     const value = headers[name] ?? "";
     if (NOT_ALLOWED.test(value)) throw new TypeError(`Header ${name} has a character that may not stand there`);
-    if (name !== "connection") head += `${name}: ${value}\r\n`;
+    head += `${name}: ${value}\r\n`;
   }
   head +=
     keepAliveMs === undefined
       ? "Connection: close\r\n"
       : `Connection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveMs / 1000)}\r\n`;
-  return `${head}Date: ${httpDate()}\r\n\r\n${latin1Of(body)}`;
+  return `${head}Date: ${httpDate()}\r\n\r\n${latin1Of(text)}`;
 }
 
 /** Text whose Latin-1 bytes are the UTF-8 bytes of this one. Nearly every body is ASCII, and its own. */

@@ -1,8 +1,9 @@
 import type { Socket } from "node:net";
 import { answerClientError } from "../client-error.ts";
+import type { Exit } from "./direct-reply.ts";
 import type { FormRoutes, FoundForm } from "./form-routes.ts";
-import { type PlainHead, readPlainHead } from "./plain-head.ts";
 import { answerText } from "./plain-answer.ts";
+import { type PlainHead, readPlainHead } from "./plain-head.ts";
 
 /** How long a connection may be waited for, in milliseconds. */
 export interface Patience {
@@ -10,8 +11,10 @@ export interface Patience {
   readonly headMs: number;
   /** From the first byte of a request to its last. */
   readonly requestMs: number;
-  /** Between an answer and the next request. */
+  /** Between an answer and the next request, as it is announced. */
   readonly keepAliveMs: number;
+  /** How often all this is looked at. */
+  readonly checkMs: number;
 }
 
 /** What connections of one server share. */
@@ -33,6 +36,9 @@ interface Arriving {
   missing: number;
 }
 
+/** A request that was sent at the last moment of what was announced may still be on its way. */
+const GRACE_MS = 1000;
+
 /**
  * A connection on which one plain form comes after the other. With the first bytes that are anything else, it is handed over to Node's HTTP
  * for good: nothing is refused here, and nothing is read in a way of our own.
@@ -40,12 +46,11 @@ interface Arriving {
 export class PlainConnection {
   readonly #socket: Socket;
   readonly #around: Surroundings;
-  #state: "fresh" | "arriving" | "busy" | "idle" = "fresh";
-  #arriving: Arriving | undefined;
+  #state: "fresh" | "busy" | "idle" | Arriving = "fresh";
   /** What came before the answer had left. */
-  #early: Buffer[] = [];
-  /** The other side will send no more. */
-  #heard = false;
+  readonly #early: Buffer[] = [];
+  /** The other side will send no more, or is told not to. */
+  #isLast = false;
   /** When patience ends, on the clock of `performance.now()`. */
   #deadline: number;
 
@@ -63,7 +68,7 @@ export class PlainConnection {
     if (this.#state === "busy") {
       this.#early.push(chunk);
       this.#socket.pause();
-    } else if (this.#arriving) this.#more(this.#arriving, chunk);
+    } else if (typeof this.#state === "object") this.#more(this.#state, chunk);
     else this.#begin(chunk);
   };
 
@@ -75,8 +80,7 @@ export class PlainConnection {
     if (!head || !form || missing < 0) this.#handOver(chunk);
     else if (missing === 0) this.#answer(form, head, chunk);
     else {
-      this.#state = "arriving";
-      this.#arriving = { form, head, chunks: [chunk], missing };
+      this.#state = { form, head, chunks: [chunk], missing };
       this.#deadline = performance.now() + patience.requestMs;
     }
   }
@@ -85,7 +89,6 @@ export class PlainConnection {
     arriving.chunks.push(chunk);
     arriving.missing -= chunk.length;
     if (arriving.missing > 0) return;
-    this.#arriving = undefined;
     const whole = Buffer.concat(arriving.chunks);
     if (arriving.missing < 0) this.#handOver(whole);
     else this.#answer(arriving.form, arriving.head, whole);
@@ -93,20 +96,31 @@ export class PlainConnection {
 
   #answer(found: FoundForm, { headers, bodyAt }: PlainHead, whole: Buffer): void {
     this.#state = "busy";
-    const socket = this.#socket;
-    void this.#around.routes.answer({ found, headers, socket, body: whole.subarray(bodyAt) }, this.#exit);
+    const posted = { found, headers, socket: this.#socket, body: whole.subarray(bodyAt) };
+    void this.#around.routes.answer(posted, this.#exit).finally(this.#next);
   }
 
-  readonly #exit = (status: number, headers: Readonly<Record<string, string>>, text: string): void => {
-    const { patience } = this.#around;
+  readonly #exit: Exit = (answer) => {
+    this.#isLast ||= answer.isLast;
+    const text = answerText(answer, this.#isLast ? undefined : this.#around.patience.keepAliveMs);
+    if (this.#socket.writable) this.#socket.write(text, "latin1");
+  };
+
+  /** Behind an answer. */
+  readonly #next = (): void => {
     const socket = this.#socket;
-    const isLast = this.#heard || headers["connection"] === "close";
-    if (socket.writable) socket.write(answerText(status, headers, text, isLast ? undefined : patience.keepAliveMs), "latin1");
     this.#state = "idle";
-    this.#deadline = performance.now() + patience.keepAliveMs;
-    if (isLast) socket.end();
-    // Who sends without listening is Node's, which stops reading then.
-    else if (this.#early.length > 0 || socket.writableNeedDrain) this.#handOver(Buffer.concat(this.#early));
+    this.#deadline = performance.now() + this.#around.patience.keepAliveMs + GRACE_MS;
+    if (this.#isLast) {
+      // RFC 9112 §9.6: what comes behind the last answer is not read.
+      socket.off("data", this.#onData);
+      socket.destroySoon();
+    } else if (this.#early.length > 0) this.#handOver(Buffer.concat(this.#early));
+    else if (socket.writableNeedDrain) {
+      // Who does not listen is not listened to.
+      socket.pause();
+      socket.once("drain", () => socket.resume());
+    }
   };
 
   #handOver(bytes: Buffer): void {
@@ -115,12 +129,13 @@ export class PlainConnection {
     this.#leave();
     this.#around.handOver(socket);
     socket.resume();
-    if (bytes.length > 0) socket.emit("data", bytes);
+    socket.emit("data", bytes);
   }
 
   readonly #onEnd = (): void => {
-    this.#heard = true;
-    if (this.#state !== "busy") this.#socket.end();
+    this.#isLast = true;
+    if (typeof this.#state === "object") answerClientError({ rawPacket: this.#state.chunks[0] }, this.#socket);
+    else if (this.#state !== "busy") this.#socket.end();
   };
 
   /** The connection is broken, and closes: nobody is there to be told. */
@@ -140,12 +155,13 @@ export class PlainConnection {
     else answerClientError({ code: "ERR_HTTP_REQUEST_TIMEOUT" }, this.#socket);
   }
 
-  /** No request is under way. */
-  get isIdle(): boolean {
-    return this.#state === "idle" || this.#state === "fresh";
+  /** Closes it unless a request is under way. */
+  closeIfIdle(): void {
+    if (this.#state === "idle" || this.#state === "fresh") this.#socket.destroy();
   }
 
-  close(): void {
-    this.#socket.destroy();
+  /** A request has begun and is not answered. */
+  get isBusy(): boolean {
+    return this.#state === "busy" || typeof this.#state === "object";
   }
 }

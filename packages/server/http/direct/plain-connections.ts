@@ -3,9 +3,6 @@ import type { Socket } from "node:net";
 import type { FormRoutes } from "./form-routes.ts";
 import { type Patience, PlainConnection } from "./plain-connection.ts";
 
-/** How often patience is looked at, in milliseconds. */
-const CHECK_MS = 1000;
-
 /** What a server knows of its plain connections. */
 export interface PlainServer {
   readonly size: number;
@@ -37,12 +34,12 @@ export function plainConnections(server: Server, routes: FormRoutes, patience: P
     for (const connection of connections) connection.checkPatience(now);
   };
   let timer: NodeJS.Timeout | undefined;
-  server.on("listening", () => (timer = setInterval(() => checkPatience(performance.now()), CHECK_MS).unref()));
+  server.on("listening", () => (timer = setInterval(() => checkPatience(performance.now()), patience.checkMs).unref()));
   server.on("close", () => clearInterval(timer));
 
   const closeIdleOfNode = server.closeIdleConnections.bind(server);
   server.closeIdleConnections = () => {
-    for (const connection of connections) if (connection.isIdle) connection.close();
+    for (const connection of connections) connection.closeIfIdle();
     closeIdleOfNode();
   };
   return {
@@ -50,7 +47,7 @@ export function plainConnections(server: Server, routes: FormRoutes, patience: P
       return connections.size;
     },
     get busy() {
-      return [...connections].filter(({ isIdle }) => !isIdle).length;
+      return [...connections].filter(({ isBusy }) => isBusy).length;
     },
     checkPatience,
   };

@@ -81,6 +81,7 @@ test.each<readonly [string, Buffer]>([
   ["no media type", request(LINES.filter((line) => !line.startsWith("Content-Type")))],
   ["no space after the colon", withLines("X-A:b")],
   ["two spaces after the colon", withLines("X-A:  b")],
+  ["a second way to say that the connection ends", withLines("Proxy-Connection: close")],
   ["a tab after the colon", withLines("X-A:\tb")],
   ["a space before the colon", withLines("X-A : b")],
   ["a space after the value", withLines("X-A: b ")],
@@ -107,11 +108,18 @@ interface Seen {
   readonly target: string | undefined;
   readonly headers: unknown;
   readonly body: string;
+  readonly stays: boolean;
 }
 let seen: Seen[] = [];
 async function note(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method, url, headers } = incoming;
-  seen.push({ method, target: url, headers: { ...headers }, body: (await buffer(incoming)).toString("latin1") });
+  seen.push({
+    method,
+    target: url,
+    headers: { ...headers },
+    body: (await buffer(incoming)).toString("latin1"),
+    stays: response.shouldKeepAlive,
+  });
   response.end();
 }
 const node = createServer((incoming, response) => void note(incoming, response));
@@ -172,7 +180,7 @@ test("SEC-EP-15 whatever is read here, Node's HTTP reads the same: 20,000 reques
     const whole = bytes.subarray(0, head.bodyAt + head.bodyLength);
     if (whole.length < head.bodyAt + head.bodyLength) continue;
     const body = whole.subarray(head.bodyAt).toString("latin1");
-    expect(await asNodeReads(whole)).toEqual([{ method: "POST", target: head.target, headers: head.headers, body }]);
+    expect(await asNodeReads(whole)).toEqual([{ method: "POST", target: head.target, headers: head.headers, body, stays: true }]);
   }
   expect(read).toBeGreaterThan(1000);
 }, 60_000);

@@ -23,20 +23,22 @@ const NAME = /^[A-Za-z][A-Za-z\d-]*$/;
 const VALUE = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
 const LENGTH = /^(?:0|[1-9]\d{0,4})$/;
 /** They change what a request is or where it ends. */
-const UNUSUAL = ["transfer-encoding", "content-encoding", "expect", "trailer", "te"];
+const UNUSUAL = ["transfer-encoding", "content-encoding", "expect", "trailer", "te", "proxy-connection"];
 /** Of `Connection`: what is so anyway, and what a client offers that would rather speak HTTP/2, which nobody has to take up (RFC 9110 §7.8). */
 const STAYS: ReadonlySet<string> = new Set(["keep-alive", "upgrade, http2-settings"]);
 
 /**
- * Reads the head of a request that posts a form and of which every reader thinks the same: `POST`, a path of plain letters, HTTP/1.1, one `Host`, lines that end with CR LF, each name once, one space before each
- * value, visible ASCII, a body of a known size. Everything else — all of which has a meaning or a refusal somewhere else — is `undefined`,
- * as is a head that has not arrived whole.
+ * Reads the head of a request that posts a form and of which every reader thinks the same: `POST`, a path of plain letters, HTTP/1.1, one
+ * `Host`, lines that end with CR LF, each name once, one space before each value, visible ASCII, a body of a known size. Everything else —
+ * all of which has a meaning or a refusal somewhere else — is `undefined`, as is a head that has not arrived whole.
  * @see RFC 9112 §2.2, §3, §5, §6
  */
 export function readPlainHead(bytes: Buffer): PlainHead | undefined {
-  const text = bytes.toString("latin1", 0, MAX_HEAD);
-  const end = text.indexOf(END);
-  if (end < 0 || !text.startsWith(METHOD)) return undefined;
+  const end = bytes.indexOf(END, 0, "latin1");
+  if (end < 0 || end > MAX_HEAD) return undefined;
+  // Without the body: values are cut out of this text, and whoever keeps one keeps all of it.
+  const text = bytes.toString("latin1", 0, end + 2);
+  if (!text.startsWith(METHOD)) return undefined;
   let line = text.indexOf("\r\n");
   const targetEnd = line - VERSION.length;
   if (!text.startsWith(VERSION, targetEnd)) return undefined;
