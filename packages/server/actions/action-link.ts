@@ -26,8 +26,13 @@ export const PROBLEMS = {
     ofToken: true,
   },
   invalid: { error: "invalid_code", text: "This link is not valid. Open the link from the mail once more.", ofToken: true },
-  over: { error: "expired_code", reason: "Token is not active", text: "This link has expired. Ask for a new one.", ofToken: true },
-  used: { error: "expired_code", reason: "expiredActionMessage", text: "This link has been used. Ask for a new one." },
+  over: {
+    error: "expired_code",
+    reason: "Token is not active",
+    text: "This link has expired. Ask your administrator for a new one.",
+    ofToken: true,
+  },
+  used: { error: "expired_code", reason: "expiredActionMessage", text: "This link has been used. Ask your administrator for a new one." },
   userGone: {
     error: "user_not_found",
     reason: "invalidUserMessage",
@@ -41,7 +46,7 @@ export const PROBLEMS = {
   otherEmail: {
     error: "invalid_email",
     reason: "invalidEmailMessage",
-    text: "The email address of this account has changed since the link was sent. Ask for a new one.",
+    text: "The email address of this account has changed since the link was sent. Ask your administrator for a new one.",
   },
   clientGone: {
     error: "client_not_found",

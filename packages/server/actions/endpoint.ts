@@ -92,7 +92,7 @@ const judge = ({ services, realm, issuer, key }: Visit): Promise<JudgedLink> =>
 /** `GET`: what the link is for. */
 async function show(visit: Visit): Promise<Answered> {
   const judged = await judge(visit);
-  return judged.ok ? [200, linkPage(judged.link, visit.key ?? "", undefined)] : refuse(visit, judged);
+  return judged.ok ? [200, linkPage(judged.link, visit.key ?? "")] : refuse(visit, judged);
 }
 
 /** `POST`: does it. */
@@ -120,7 +120,7 @@ async function follow(visit: Visit, form: Form): Promise<Answered> {
       return [200, donePage(link, visit.caller.baseUrl)];
     }
     await recordFault(visit, link, performed.error);
-    return [200, linkPage(link, key, performed.text)];
+    return [200, linkPage(link, key, { fault: performed.text, endSessions: filled.endSessions })];
   }
   return refuse(visit, { ok: false, problem: "invalid" });
 }

@@ -2,15 +2,15 @@ import { createHash } from "node:crypto";
 import { escapeHtml } from "../http/html.ts";
 
 const STYLE = `
-:root{color-scheme:light dark;--page:#f2f4f7;--card:#fff;--text:#17202b;--soft:#566273;--line:#8793a3;--accent:#0b57b4;--on:#fff;--bad:#a4161a}
-@media(prefers-color-scheme:dark){:root{--page:#12161b;--card:#1c222a;--text:#e7ecf2;--soft:#a6b2c1;--line:#6b7888;--accent:#8ab8ff;--on:#0d1a2b;--bad:#ff9b9b}}
+:root{color-scheme:light dark;--page:#f2f4f7;--card:#fff;--text:#17202b;--line:#8793a3;--accent:#0b57b4;--on:#fff;--bad:#a4161a}
+@media(prefers-color-scheme:dark){:root{--page:#12161b;--card:#1c222a;--text:#e7ecf2;--line:#6b7888;--accent:#8ab8ff;--on:#0d1a2b;--bad:#ff9b9b}}
 *{box-sizing:border-box}
 body{margin:0;padding:8vh 1rem 2rem;background:var(--page);color:var(--text);font:16px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 header,main{max-width:27rem;margin:0 auto}
 header{margin-bottom:1rem;text-align:center;font-weight:600;font-size:1.125rem}
 main{background:var(--card);border-radius:.5rem;padding:1.75rem;box-shadow:0 1px 4px #0003}
 h1{margin:0 0 1rem;font-size:1.35rem;line-height:1.3}
-p{margin:0 0 1rem}ul{margin:0 0 1rem;padding-left:1.25rem}.soft{color:var(--soft)}
+p{margin:0 0 1rem}
 label{display:block;font-weight:600}
 input[type=password]{display:block;width:100%;margin:.25rem 0 1rem;padding:.6rem .7rem;font:inherit;color:inherit;background:var(--card);border:1px solid var(--line);border-radius:.3rem}
 .check{display:flex;gap:.6rem;align-items:baseline;margin-bottom:1rem;font-weight:400}
@@ -67,7 +67,10 @@ ${fields}<button id="kc-submit" type="submit">${escapeHtml(submit)}</button>
 </form>`;
 
 /** Twice the new password, and what is wrong with the one that was sent. */
-export function passwordFields(username: string, fault: string | undefined): string {
+export function passwordFields(
+  username: string,
+  { fault, endSessions }: { readonly fault?: string; readonly endSessions: boolean } = { endSessions: true },
+): string {
   const invalid = fault === undefined ? "" : ` aria-invalid="true" aria-describedby="input-error-password"`;
   const input = (name: string, label: string, more = ""): string =>
     `<label for="${name}">${label}</label>\n<input id="${name}" name="${name}" type="password" autocomplete="new-password" required${more}${invalid}>\n`;
@@ -76,7 +79,7 @@ export function passwordFields(username: string, fault: string | undefined): str
     fault === undefined ? "" : `<p id="input-error-password" class="bad" role="alert">${escapeHtml(fault)}</p>\n`,
     input("password-new", "New password", " autofocus"),
     input("password-confirm", "Confirm password"),
-    `<label class="check"><input type="checkbox" id="logout-sessions" name="logout-sessions" value="on" checked> Sign out from other devices</label>\n`,
+    `<label class="check"><input type="checkbox" id="logout-sessions" name="logout-sessions" value="on"${endSessions ? " checked" : ""}> Sign out from other devices</label>\n`,
   ].join("");
 }
 

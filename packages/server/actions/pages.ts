@@ -16,8 +16,8 @@ export const errorPage = (realm: string, text: string): string =>
 
 export const infoPage = (realm: string, text: string): string => renderPage({ realm, title: text, content: "" });
 
-/** What a link will do, with the form that does it. `fault`: why the form was not taken. */
-export function linkPage(link: ActionLink, key: string, fault: string | undefined): string {
+/** What a link will do, with the form that does it. `again`: it was not taken, and is filled in once more. */
+export function linkPage(link: ActionLink, key: string, again?: { readonly fault: string; readonly endSessions: boolean }): string {
   const { realm, user, token, organization } = link;
   const page = (title: string, texts: readonly string[], form: string): string =>
     renderPage({ realm: realmTitle(realm) ?? realm.name, title, content: `${paragraphs(texts)}\n${form}` });
@@ -41,7 +41,7 @@ export function linkPage(link: ActionLink, key: string, fault: string | undefine
         `Choose a new password for your account ${user.username}.`,
         ...(token.actions.includes(VERIFY_EMAIL) ? [`This confirms the email address ${token.email} as well.`] : []),
       ],
-      formOf("kc-passwd-update-form", key, passwordFields(user.username, fault), "Submit"),
+      formOf("kc-passwd-update-form", key, passwordFields(user.username, again), "Set password"),
     );
   const names = token.actions.map((action) => ACTION_NAMES[action] ?? action).join(", ");
   return page(
@@ -52,14 +52,18 @@ export function linkPage(link: ActionLink, key: string, fault: string | undefine
 }
 
 /** It is done, and there is a way back if the link knows one that the client or organization still has. */
-export function donePage({ realm, user, client, organization, token: { redirectUri: uri, kind } }: ActionLink, baseUrl: string): string {
+export function donePage(link: ActionLink, baseUrl: string): string {
+  const { realm, user, client, organization } = link;
+  const { redirectUri: uri, kind } = link.token;
   const isBack =
     uri !== undefined && (organization ? organization.redirectUrl === uri && isWebAddress(uri) : isRedirectOf(client, uri, baseUrl));
   const title = organization
     ? `You have joined organization ${organization.name}`
     : kind === "verify-email"
       ? "Your email address has been verified."
-      : "Your account has been updated.";
+      : asksForPassword(link)
+        ? "Your password has been changed."
+        : "Your account has been updated.";
   const content = `${paragraphs([`Account: ${user.username}`])}${backLink(isBack ? uri : undefined)}`;
   return renderPage({ realm: realmTitle(realm) ?? realm.name, title, content });
 }

@@ -4,6 +4,9 @@ import { jsonTexts } from "../realms/json-object.ts";
 /** Longest address that goes into a link; the link has to fit into a request. */
 const MAX_LENGTH = 2000;
 
+/** A path that some servers read as one further up: coded dots, slashes and percent signs, and parameters of a segment (SEC-EP-01). */
+const CLIMBS = /%(?:25|2e|2f|5c)|;/i;
+
 /** A browser visits it, as one and the same for whoever reads it (SEC-UI-03). */
 export const isWebAddress = (uri: string): boolean => webAddress(uri) !== undefined;
 
@@ -28,6 +31,7 @@ export function isRedirectOf({ representation }: ClientRow, uri: string, baseUrl
     const whole = registered.startsWith("/") ? `${root}${registered}` : registered;
     if (!whole.endsWith("*")) return URL.parse(whole)?.href === url.href;
     const beginning = URL.parse(whole.slice(0, -1));
-    return beginning?.origin === url.origin && url.href.startsWith(beginning.href);
+    if (beginning?.origin !== url.origin || !url.href.startsWith(beginning.href)) return false;
+    return !CLIMBS.test(url.pathname);
   });
 }

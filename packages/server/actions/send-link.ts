@@ -45,6 +45,12 @@ export async function sendLink(call: AdminCall, { token, lifespan, write, event 
   );
   await call.commit({ commands: [], event: { ...event, details: { token_id: jti }, hidden: true } });
   const url = `${issuer}/login-actions/action-token?key=${key}`;
-  await sendRealmMail(services, server, write({ url, lifespan: Math.max(0, seconds), realm: realmTitle(realm) ?? realm.name }));
-  await call.commit({ commands: [], event });
+  const letter = { url, lifespan: Math.max(0, seconds), realm: realmTitle(realm) ?? realm.name };
+  await sendRealmMail(services, { realmId: realm.id, server }, write(letter));
+  try {
+    await call.commit({ commands: [], event });
+  } catch (error) {
+    // The mail is out and on record by its token; an answer that says otherwise would have it sent twice.
+    services.log.error("cambist.mail", `A mail of realm ${realm.name} was sent, and the event of it could not be stored`, error);
+  }
 }

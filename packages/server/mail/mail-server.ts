@@ -54,17 +54,19 @@ function readLogin({ authType = "basic", user = "", password = "" }: MailSetting
   return { user, password };
 }
 
+const ADDRESS = /^[!#$%&'*+\-./=?\w^`{|}~]+@[^\s\p{C}"(),:;<>@[\\\]]+$/u;
+
 /**
  * One address and nothing that a mail program could read as two, as a comment or as a header (RFC 5322 §3.4); quoted local parts are rare
- * and have sent mail astray before.
+ * and have sent mail astray before, as have letters before the `@` that not every server on the way takes (RFC 6531). The domain is looked at
+ * as it will be sent as well: full-width characters become usual ones (RFC 5895 §2).
  */
-export const isAddress = (text: string): boolean =>
-  text.length <= 255 && /^[^\s\p{C}"(),:;<>@[\\\]]+@[^\s\p{C}"(),:;<>@[\\\]]+$/u.test(text);
+export const isAddress = (text: string): boolean => text.length <= 255 && ADDRESS.test(text) && ADDRESS.test(text.normalize("NFKC"));
 
 function mailbox(member: string, address: string, name: string | undefined): Mailbox {
   if (!isAddress(address)) throw wrongSettings(`${member} of the realm settings for emails is no address`);
   return { address, name: oneLine(name ?? "") };
 }
 
-/** A text for a header: control characters, line breaks among them, are spaces. */
-export const oneLine = (text: string): string => text.replace(/[\p{Cc}\u2028\u2029]+/gu, " ").trim();
+/** A text for a header: control characters, line breaks among them, are spaces, and nothing turns the direction of what follows. */
+export const oneLine = (text: string): string => text.replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]+/gu, " ").trim();

@@ -42,13 +42,18 @@ function isRefused(address: string): boolean {
   return REFUSED.check(address, "ipv6") || CARRIERS.check(address, "ipv6");
 }
 
+/** Asks for all addresses of a name. */
+export type Resolve = (host: string) => Promise<readonly string[]>;
+
+const bySystem: Resolve = async (host) => (await lookup(host, { all: true, order: "ipv4first" })).map(({ address }) => address);
+
 /**
  * The addresses of a mail server, each of them checked: whoever connects takes one of these and does not ask again, or the second answer
  * could be another (SEC-OUT-02, SEC-OUT-03). One refused address refuses the host.
  * @throws {MailFailed}
  */
-export async function outboundAddresses(host: string): Promise<readonly string[]> {
-  const found = isIP(host) > 0 ? [host] : (await lookup(host, { all: true, order: "ipv4first" })).map(({ address }) => address);
+export async function outboundAddresses(host: string, resolve: Resolve = bySystem): Promise<readonly string[]> {
+  const found = isIP(host) > 0 ? [host] : await resolve(host);
   const addresses = found.map((address) => (isIP(plainAddress(address)) === 4 ? plainAddress(address) : address));
   if (addresses.length === 0) throw new MailFailed("the host has no address");
   if (addresses.some(isRefused)) throw new MailFailed("the host has an address that mail is not sent to");

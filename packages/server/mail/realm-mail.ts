@@ -6,7 +6,7 @@ import { isSealedText, openText } from "../secrets/sealed-text.ts";
 import type { Services } from "../services.ts";
 import { MailFailed } from "./mail-failed.ts";
 import { type MailServer, type MailSettings, readMailServer } from "./mail-server.ts";
-import { type Mail, sendMail } from "./send-mail.ts";
+import { type Mail, type Sender, sendMail } from "./send-mail.ts";
 
 /** The realm's mail server. @throws {MailFailed} */
 export const mailServerOf = (realm: RealmRow, secrets: SecretBox): MailServer => readMailServer(openedSettings(realm, secrets));
@@ -26,7 +26,7 @@ function isAllowed(mailHosts: Services["config"]["mailHosts"], { host, port }: M
 }
 
 /** Sends a mail by a server that the operator allows. @throws {MailFailed} */
-export async function sendRealmMail({ config }: Pick<Services, "config">, server: MailServer, mail: Mail): Promise<void> {
-  if (!isAllowed(config.mailHosts, server)) throw new MailFailed("the server is none of mail-hosts");
-  await sendMail(server, mail);
+export async function sendRealmMail({ config }: Pick<Services, "config">, sender: Sender, mail: Mail): Promise<void> {
+  if (!isAllowed(config.mailHosts, sender.server)) throw new MailFailed("the server is none of mail-hosts");
+  await sendMail(sender, mail);
 }

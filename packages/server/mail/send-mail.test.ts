@@ -8,7 +8,7 @@ import { type ReceiverOptions, type SmtpReceiver, smtpReceiver } from "../testin
 import { isAddress, type MailSettings, readMailServer } from "./mail-server.ts";
 import { writeMail } from "./messages.ts";
 import { outboundAddresses } from "./outbound-address.ts";
-import { sendMail } from "./send-mail.ts";
+import { type Sender, sendMail } from "./send-mail.ts";
 
 const open: SmtpReceiver[] = [];
 afterEach(async () => {
@@ -20,7 +20,8 @@ const receiver = async (options?: ReceiverOptions): Promise<SmtpReceiver> => {
   return started;
 };
 const MAIL = { to: "alice@example.com", subject: "Grüße", text: "Zeile\n.\n..\nEnde\n", html: "<p>Grüße</p>\n" };
-const send = (settings: MailSettings, mail = MAIL): Promise<void> => sendMail(readMailServer(settings), mail);
+const send = (settings: MailSettings, mail = MAIL, more: Partial<Sender> = {}): Promise<void> =>
+  sendMail({ realmId: "realm-1", server: readMailServer(settings), ...more }, mail);
 const LOGIN = { user: "us", password: "smtp-password" };
 
 describe("a mail", () => {
@@ -77,6 +78,9 @@ test.each([
   "a@b@example.com",
   "alice(comment)@example.com",
   "alice",
+  "älice@example.com",
+  "alice@example，com.example",
+  "alice@example.com＞",
   `${"a".repeat(250)}@example.com`,
 ])("%j is no address that mail is sent to", async (to) => {
   const mailbox = await receiver();
@@ -142,6 +146,35 @@ describe("nothing is sent", () => {
   });
 });
 
+describe("names of hosts", () => {
+  test("SEC-OUT-02 are asked for once, and the connection goes to what was checked", async () => {
+    const mailbox = await receiver();
+    const answers = [["127.0.0.1"], ["169.254.169.254"]];
+    await send(mailbox.settings({ host: "mail.invalid" }), MAIL, { resolve: async () => answers.shift() ?? [] });
+    expect(mailbox.mails).toHaveLength(1);
+    expect(answers).toHaveLength(1);
+  });
+
+  test("SEC-OUT-02 one address that is refused refuses the host", async () => {
+    const mailbox = await receiver();
+    const sent = send(mailbox.settings({ host: "mail.invalid" }), MAIL, { resolve: async () => ["127.0.0.1", "169.254.169.254"] });
+    await expect(sent).rejects.toThrow("the host has an address that mail is not sent to");
+    expect(mailbox.connections).toBe(0);
+  });
+
+  test("SEC-OUT-04 a realm whose server takes its time holds up its own mail alone, as long as somebody is asked", async () => {
+    const mailbox = await receiver();
+    const asked = Promise.withResolvers<readonly string[]>();
+    const slow = [1, 2, 3, 4].map(() => send(mailbox.settings({ host: "slow.invalid" }), MAIL, { resolve: () => asked.promise }));
+    await expect(send(mailbox.settings())).rejects.toThrow("too many mails are on their way");
+    await send(mailbox.settings(), MAIL, { realmId: "realm-2" });
+    asked.resolve(["127.0.0.1"]);
+    await Promise.all(slow);
+    await send(mailbox.settings());
+    expect(mailbox.mails).toHaveLength(6);
+  });
+});
+
 describe("addresses", () => {
   test.each([
     "169.254.169.254",
@@ -189,6 +222,11 @@ describe("encryption", () => {
     expect(mailbox.mails).toEqual([]);
     await send(settings);
     expect(mailbox.mails).toMatchObject([{ encrypted: true, login: LOGIN }]);
+  });
+
+  test("where no TLS is spoken the log says so in words", async () => {
+    const mailbox = await receiver();
+    await expect(send(mailbox.settings({ ssl: "true" }))).rejects.toThrow(/(?:wrong version number|packet length too long)$/);
   });
 
   test("a server that offers no encryption gets no password where the realm asks for STARTTLS", async () => {

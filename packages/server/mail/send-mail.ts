@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, isIP, type Socket } from "node:net";
 import { MailFailed } from "./mail-failed.ts";
 import { isAddress, type MailServer, oneLine } from "./mail-server.ts";
-import { outboundAddresses } from "./outbound-address.ts";
+import { outboundAddresses, type Resolve } from "./outbound-address.ts";
 
 /** A message to one person. */
 export interface Mail {
@@ -18,35 +18,66 @@ const ANSWER_MS = 5000;
 /** For all of it, however slowly a server speaks. */
 const TOTAL_MS = 15_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
-/** Mails on their way at once, of one thread. */
-const MAX_UNDER_WAY = 20;
-let underWay = 0;
+/** Whose mail it is, and by which server. */
+export interface Sender {
+  readonly realmId: string;
+  readonly server: MailServer;
+  /** Asks for the addresses of a host; the system's way unless given. */
+  readonly resolve?: Resolve;
+}
 
 /**
  * Sends one mail and resolves once the server has taken it. Certificates are checked, whatever the realm says (SEC-OUT-06).
  * @throws {MailFailed}
  */
-export async function sendMail(server: MailServer, mail: Mail): Promise<void> {
+export async function sendMail({ realmId, server, resolve }: Sender, mail: Mail): Promise<void> {
   if (!isAddress(mail.to)) throw new MailFailed("the address cannot be written to");
-  if (underWay >= MAX_UNDER_WAY) throw new MailFailed("too many mails are on their way");
-  underWay += 1;
+  const leave = enter(realmId);
   const signal = AbortSignal.timeout(TOTAL_MS);
+  const looking = outboundAddresses(server.host, resolve);
   let socket: Socket | undefined;
   try {
-    socket = await open(server, signal);
+    socket = await open(await inTime(looking, signal), server.port, signal);
     await handOver(server, mail, socket, signal);
   } catch (error) {
     throw error instanceof MailFailed ? error : new MailFailed(signal.aborted ? "it took too long" : causeOf(error));
   } finally {
-    underWay -= 1;
     socket?.destroy();
+    // Nobody can call off a question to the name service: while it is under way it counts.
+    void Promise.allSettled([looking]).then(leave);
   }
 }
 
+/** Mails on their way at once, of one thread: of a realm and of all. A realm whose server is slow holds up nobody else's. */
+const MAX_OF_REALM = 4;
+const MAX_OF_ALL = 20;
+const underWay = new Map<string, number>();
+let ofAll = 0;
+
+/** @returns to be called when it is over @throws {MailFailed} too many are on their way */
+function enter(realmId: string): () => void {
+  const ofRealm = underWay.get(realmId) ?? 0;
+  if (ofRealm >= MAX_OF_REALM || ofAll >= MAX_OF_ALL) throw new MailFailed("too many mails are on their way");
+  underWay.set(realmId, ofRealm + 1);
+  ofAll += 1;
+  return () => {
+    ofAll -= 1;
+    const left = (underWay.get(realmId) ?? 0) - 1;
+    if (left > 0) underWay.set(realmId, left);
+    else underWay.delete(realmId);
+  };
+}
+
+/** What was promised, or a rejection once the signal has gone off. */
+function inTime<T>(promised: Promise<T>, signal: AbortSignal): Promise<T> {
+  const over = new Promise<never>((_, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true }));
+  return Promise.race([promised, over]);
+}
+
 /** A connection to one of the checked addresses: the first that answers. */
-async function open({ host, port }: MailServer, signal: AbortSignal): Promise<Socket> {
+async function open(addresses: readonly string[], port: number, signal: AbortSignal): Promise<Socket> {
   let cause: unknown;
-  for (const address of await outboundAddresses(host)) {
+  for (const address of addresses) {
     const socket = connect({ host: address, port });
     try {
       await once(socket, "connect", { signal: AbortSignal.any([signal, AbortSignal.timeout(CONNECT_MS)]) });
@@ -88,6 +119,8 @@ async function handOver(server: MailServer, mail: Mail, connection: Socket, sign
     text: mail.text,
     html: mail.html,
     xMailer: false,
+    // RFC 3834: nobody's absence is reported to the sender.
+    headers: { "Auto-Submitted": "auto-generated" },
     signal,
   });
 }
@@ -99,6 +132,8 @@ async function handOver(server: MailServer, mail: Mail, connection: Socket, sign
 function causeOf(error: unknown): string {
   const { code, responseCode, response, command, name, message } = error as Readonly<Record<string, unknown>>;
   const ours = response === undefined && responseCode === undefined && typeof message === "string";
-  const words = [code ?? name, responseCode, command, ours ? /^[\w '/.,-]{0,60}/.exec(message)?.[0] : undefined];
+  // OpenSSL puts its reason far behind: `…:error:0A00010B:SSL routines:…:wrong version number:…`.
+  const ofTls = ours ? /:error:[0-9A-F]{8}:[^:]*:[^:]*:([\w ]{1,60})/.exec(message)?.[1] : undefined;
+  const words = [code ?? name, responseCode, command, ofTls ?? (ours ? /^[\w '/.,-]{0,60}/.exec(message)?.[0] : undefined)];
   return words.filter((word) => typeof word === "string" || typeof word === "number").join(" ") || "unknown";
 }

@@ -306,7 +306,7 @@ const linkToken = async (shop: Bench): Promise<string> => {
 /** `key` of the links in mails: opened, and followed. */
 function linkPlace(method: "GET" | "POST"): Place {
   const [over, gone, noClient] = [
-    "This link has expired. Ask for a new one.",
+    "This link has expired. Ask your administrator for a new one.",
     "The account that this link was made for is not there any more.",
     "The application that this link was made for is not there any more.",
   ];

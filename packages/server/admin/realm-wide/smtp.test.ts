@@ -110,11 +110,14 @@ describe("SEC-ADM-08 asterisks stand for the stored password", () => {
     expect(receiver.mails.at(-1)?.login).toEqual(LOGIN);
   });
 
-  test.each([{ host: "localhost" }, { user: "other" }, { authType: "basic" }, { port: "1" }])("but not with %j", async (more) => {
-    const elsewhere = await smtpReceiver({ login: LOGIN });
-    expect(await attempt(receiver.settings({ ...masked, ...more }))).toEqual(FAILED);
-    expect(await attempt(elsewhere.settings({ ...masked, ...more }))).toEqual(FAILED);
-    expect(elsewhere.connections).toBe(0);
-    await elsewhere.close();
-  });
+  test.each([{ host: "localhost" }, { user: "other" }, { authType: "basic" }, { port: "1" }, { ssl: "true" }, { starttls: "true" }])(
+    "but not with %j",
+    async (more) => {
+      const elsewhere = await smtpReceiver({ login: LOGIN });
+      expect(await attempt(receiver.settings({ ...masked, ...more }))).toEqual(FAILED);
+      expect(await attempt(elsewhere.settings({ ...masked, ...more }))).toEqual(FAILED);
+      expect(elsewhere.connections).toBe(0);
+      await elsewhere.close();
+    },
+  );
 });

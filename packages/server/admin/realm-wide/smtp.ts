@@ -19,7 +19,8 @@ export async function testSmtpConnection(call: AdminCall): Promise<AdminAnswer> 
   const { email } = call.caller.facts.user;
   const send = (): Promise<void> => {
     if (email === undefined) throw new MailFailed("the caller has no address");
-    return sendRealmMail(call.services, readMailServer(withPassword(call, settings)), testMail(email));
+    const server = readMailServer(withPassword(call, settings));
+    return sendRealmMail(call.services, { realmId: call.realm.id, server }, testMail(email));
   };
   await sendingMail(call, send, () => "Failed to send email");
   return noContent;

@@ -117,10 +117,13 @@ function changedAttributes(was: Readonly<Record<string, string>>, given: Readonl
 
 /** What tells where a secret is sent: another value, and the stored secret is not sent there (SEC-ADM-08). */
 const SMTP_PLACE: readonly string[] = ["host", "port", "user", "authType", "authTokenUrl", "authTokenClientId"];
+/** And how: by these hangs whether it is encrypted, and which port is the usual one. */
+const SMTP_FLAGS: readonly string[] = ["ssl", "starttls"];
 
 /** A stored secret of `smtpServer` may be used with these settings. */
 export const isSameMailPlace = (given: Readonly<Record<string, string>>, was: Readonly<Record<string, string>>): boolean =>
-  SMTP_PLACE.every((member) => given[member] === was[member]);
+  SMTP_PLACE.every((member) => given[member] === was[member]) &&
+  SMTP_FLAGS.every((member) => (given[member] === "true") === (was[member] === "true"));
 
 /** The stored secret stays where the mask is sent back for the same place. */
 function sealedServer(
