@@ -1,5 +1,6 @@
 import type { AdminCall, AdminChange } from "../admin/admin-call.ts";
 import { notFound } from "../admin/admin-error.ts";
+import { issuerOf } from "../http/endpoint-call.ts";
 import type { Mail } from "../mail/send-mail.ts";
 import { mailServerOf, sendRealmMail } from "../mail/realm-mail.ts";
 import { type ActionToken, signActionToken } from "./action-token.ts";
@@ -37,7 +38,7 @@ export async function sendLink(call: AdminCall, { token, lifespan, write, event 
   if (!loaded) throw notFound("Realm not found.");
   const said = realm.representation["actionTokenGeneratedByAdminLifespan"];
   const seconds = lifespan ?? (typeof said === "number" ? said : USUAL_LIFESPAN);
-  const issuer = `${call.baseUrl}/realms/${encodeURIComponent(realm.name)}`;
+  const issuer = issuerOf(call, realm.name);
   const [jti, issuedAt] = [call.newId(), Math.floor(call.now / 1000)];
   const key = await signActionToken(
     { services, realm: loaded, issuer },

@@ -25,7 +25,7 @@ type Forwarded = Readonly<Partial<Record<"for" | "proto" | "host" | "port", stri
 
 /** Reads addresses and forwarded headers. Headers count only from trusted peers and only in the configured style (SEC-EP-15). */
 export function callerReader(config: CallerConfig): (http: AskingRequest) => Caller {
-  const isTrusted = addressMatcher(config.proxyTrustedAddresses);
+  const isTrusted = trustedMatcher(config.proxyTrustedAddresses);
   return (http) => {
     const peer = plainAddress(http.raw.socket.remoteAddress ?? "");
     const forwarded =
@@ -114,8 +114,12 @@ export function plainAddress(address: string): string {
 }
 
 /** An empty list trusts everybody: the operator said that there is a proxy and not where. */
-function addressMatcher(entries: readonly string[]): (address: string) => boolean {
-  if (entries.length === 0) return () => true;
+function trustedMatcher(entries: readonly string[]): (address: string) => boolean {
+  return entries.length === 0 ? () => true : addressMatcher(entries);
+}
+
+/** Whether an IP address is one of these: addresses, and networks with their prefix (`10.0.0.0/8`). */
+export function addressMatcher(entries: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
   for (const entry of entries) {
     const [address = "", prefix] = entry.split("/");
@@ -126,26 +130,22 @@ function addressMatcher(entries: readonly string[]): (address: string) => boolea
   return (address) => list.check(address, isIP(address) === 6 ? "ipv6" : "ipv4");
 }
 
-const PRIVATE = new BlockList();
-for (const [network, prefix] of [
-  ["10.0.0.0", 8],
-  ["172.16.0.0", 12],
-  ["192.168.0.0", 16],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-] as const) {
-  PRIVATE.addSubnet(network, prefix, "ipv4");
-}
-PRIVATE.addAddress("::1", "ipv6");
-PRIVATE.addSubnet("fc00::", 7, "ipv6");
-PRIVATE.addSubnet("fe80::", 10, "ipv6");
+const isInPrivateNetwork = addressMatcher([
+  "10.0.0.0/8",
+  "172.16.0.0/12",
+  "192.168.0.0/16",
+  "127.0.0.0/8",
+  "169.254.0.0/16",
+  "::1",
+  "fc00::/7",
+  "fe80::/10",
+]);
 
 /** Loopback, link-local and private networks: with `sslRequired=external` they may use plain HTTP. @see Keycloak 26: SslRequired.EXTERNAL */
 export function isPrivateAddress(address: string): boolean {
   let known = classified.get(address);
   if (!known) {
-    const family = isIP(address);
-    classified.set(address, (known = { isPrivate: family > 0 && PRIVATE.check(address, family === 6 ? "ipv6" : "ipv4") }));
+    classified.set(address, (known = { isPrivate: isIP(address) > 0 && isInPrivateNetwork(address) }));
   }
   return known.isPrivate;
 }

@@ -39,7 +39,8 @@ export interface EndpointCall {
 
 /** Issuer URL of a realm (OpenID Connect Discovery §3): base URL, `/realms/`, the name percent-encoded. */
 // Joined, not added: what is added stays in pieces, and JSON writes an object with such a text at half the speed.
-export const issuerOf = (caller: Caller, realmName: string): string => [caller.baseUrl, "/realms/", encodeURIComponent(realmName)].join("");
+export const issuerOf = ({ baseUrl }: Pick<Caller, "baseUrl">, realmName: string): string =>
+  [baseUrl, "/realms/", encodeURIComponent(realmName)].join("");
 
 /** @throws {OAuthError} realm_unknown */
 export async function findRealm(services: Services, name: string): Promise<LoadedRealm> {

@@ -1,45 +1,33 @@
 import { lookup } from "node:dns/promises";
-import { BlockList, isIP } from "node:net";
-import { plainAddress } from "../http/caller.ts";
+import { isIP } from "node:net";
+import { addressMatcher, plainAddress } from "../http/caller.ts";
 import { MailFailed } from "./mail-failed.ts";
 
 /**
  * Where no mail server is: the services that tell a machine its own credentials, and addresses that are no single machine. Loopback and
  * private networks are not here, because relays live there.
  */
-const REFUSED = new BlockList();
-for (const [network, prefix] of [
-  ["0.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["224.0.0.0", 3],
-] as const)
-  REFUSED.addSubnet(network, prefix, "ipv4");
-for (const address of ["100.100.100.200", "168.63.129.16", "192.0.0.192"]) REFUSED.addAddress(address, "ipv4");
-for (const [network, prefix] of [
-  ["::", 128],
-  ["fe80::", 10],
-  ["ff00::", 8],
-  ["fd00:ec2::", 32],
-  ["fd20:ce::", 32],
-] as const)
-  REFUSED.addSubnet(network, prefix, "ipv6");
+const isNoServer = addressMatcher([
+  "0.0.0.0/8",
+  "169.254.0.0/16",
+  "224.0.0.0/3",
+  "100.100.100.200",
+  "168.63.129.16",
+  "192.0.0.192",
+  "::/128",
+  "fe80::/10",
+  "ff00::/8",
+  "fd00:ec2::/32",
+  "fd20:ce::/32",
+]);
 
 /** NAT64, 6to4 and mapped addresses carry an IPv4 address in another spelling. */
-const CARRIERS = new BlockList();
-for (const [network, prefix] of [
-  ["64:ff9b::", 96],
-  ["64:ff9b:1::", 48],
-  ["2002::", 16],
-  ["::ffff:0:0", 96],
-  ["::ffff:0:0:0", 96],
-  ["::", 96],
-] as const)
-  CARRIERS.addSubnet(network, prefix, "ipv6");
+const isCarrier = addressMatcher(["64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "::ffff:0:0/96", "::ffff:0:0:0/96", "::/96"]);
 
 function isRefused(address: string): boolean {
-  if (isIP(address) === 4) return REFUSED.check(address, "ipv4");
+  if (isIP(address) === 4) return isNoServer(address);
   if (address === "::1") return false;
-  return REFUSED.check(address, "ipv6") || CARRIERS.check(address, "ipv6");
+  return isNoServer(address) || isCarrier(address);
 }
 
 /** Asks for all addresses of a name. */

@@ -18,6 +18,7 @@ const ANSWER_MS = 5000;
 /** For all of it, however slowly a server speaks. */
 const TOTAL_MS = 15_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
+
 /** Whose mail it is, and by which server. */
 export interface Sender {
   readonly realmId: string;
@@ -51,21 +52,15 @@ export async function sendMail({ realmId, server, resolve }: Sender, mail: Mail)
 /** Mails on their way at once, of one thread: of a realm and of all. A realm whose server is slow holds up nobody else's. */
 const MAX_OF_REALM = 4;
 const MAX_OF_ALL = 20;
-const underWay = new Map<string, number>();
-let ofAll = 0;
+/** By the realm whose it is. */
+const underWay: string[] = [];
 
 /** @returns to be called when it is over @throws {MailFailed} too many are on their way */
 function enter(realmId: string): () => void {
-  const ofRealm = underWay.get(realmId) ?? 0;
-  if (ofRealm >= MAX_OF_REALM || ofAll >= MAX_OF_ALL) throw new MailFailed("too many mails are on their way");
-  underWay.set(realmId, ofRealm + 1);
-  ofAll += 1;
-  return () => {
-    ofAll -= 1;
-    const left = (underWay.get(realmId) ?? 0) - 1;
-    if (left > 0) underWay.set(realmId, left);
-    else underWay.delete(realmId);
-  };
+  if (underWay.length >= MAX_OF_ALL || underWay.filter((id) => id === realmId).length >= MAX_OF_REALM)
+    throw new MailFailed("too many mails are on their way");
+  underWay.push(realmId);
+  return () => void underWay.splice(underWay.indexOf(realmId), 1);
 }
 
 /** What was promised, or a rejection once the signal has gone off. */
